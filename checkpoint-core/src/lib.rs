@@ -154,7 +154,7 @@ pub mod __private {
     pub use checkpoint_schema::model::expression::{
         Assertion, Axis, Expression, Operator, Relation,
     };
-    pub use checkpoint_schema::model::template::{Form, Part, Placeholder};
+    pub use checkpoint_schema::model::template::{Form, Piece, Placeholder};
 
     pub use crate::load::parts::{BuildError, Parts};
     pub use crate::save::SaveError;

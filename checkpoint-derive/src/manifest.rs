@@ -12,7 +12,7 @@ use syn::LitStr;
 use crate::attr::container::{Ignore, StructWords};
 use crate::attr::dialect::Dialect;
 use crate::attr::manifest::ManifestFile;
-use crate::attr::value::{Part, Path as Prefix};
+use crate::attr::value::{Path as Prefix, Piece};
 use crate::diag::Diag;
 
 /// The maximum size of a manifest, in bytes. The index of a realistic checkpoint is smaller.
@@ -69,11 +69,11 @@ impl Manifest {
         let written = words.separator.as_deref().unwrap_or("/");
         let separator = said.separator.as_deref().unwrap_or(written);
         let start = |prefix: &Prefix| -> String {
-            let text = |part: &Part| match part {
-                Part::Text(text) => text.replace(written, separator),
-                Part::Index { .. } => String::new(),
+            let text = |piece: &Piece| match piece {
+                Piece::Text(text) => text.replace(written, separator),
+                Piece::Index { .. } => String::new(),
             };
-            let text: String = prefix.parts.iter().map(text).collect();
+            let text: String = prefix.pieces.iter().map(text).collect();
             if text.is_empty() { text } else { text + separator }
         };
         let has = |prefix: &Prefix| {

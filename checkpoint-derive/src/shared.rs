@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::attr::expression::Expression;
 use crate::attr::repeat::Repeat;
-use crate::attr::value::{Part, Path};
+use crate::attr::value::{Path, Piece};
 use crate::input::Field;
 
 /// Two fields that share a path.
@@ -57,18 +57,18 @@ fn before(first: &Repeat, second: &Repeat) -> bool {
     end.is_some_and(|end| end <= second.start)
 }
 
-/// A path in a form to compare, with the name of the field's own index removed: true if absolute, and its parts.
-fn spelling(path: &Path, counts: Option<&Repeat>) -> (bool, Vec<Part>) {
-    let parts = path.parts.iter().map(|part| without_name(part, counts));
-    (path.absolute, parts.collect())
+/// A path in a form to compare, with the name of the field's own index removed: true if absolute, and its pieces.
+fn spelling(path: &Path, counts: Option<&Repeat>) -> (bool, Vec<Piece>) {
+    let pieces = path.pieces.iter().map(|piece| without_name(piece, counts));
+    (path.absolute, pieces.collect())
 }
 
-fn without_name(part: &Part, counts: Option<&Repeat>) -> Part {
-    let mut part = part.clone();
-    if let (Part::Index { index, .. }, Some(repeat)) = (&mut part, counts)
+fn without_name(piece: &Piece, counts: Option<&Repeat>) -> Piece {
+    let mut piece = piece.clone();
+    if let (Piece::Index { index, .. }, Some(repeat)) = (&mut piece, counts)
         && *index == repeat.index
     {
         index.clear();
     }
-    part
+    piece
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use checkpoint_schema::model::template::{self, Form, Part, Placeholder};
+use checkpoint_schema::model::template::{self, Form, Piece, Placeholder};
 
 /// A segment of a path, with or without an index. The number may occur twice: `8x8`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,9 +58,9 @@ impl Ord for Number {
 }
 
 impl Number {
-    fn placeholder(self, index: &str) -> Part<'_> {
+    fn placeholder(self, index: &str) -> Piece<'_> {
         let Self { factor, offset, form, .. } = self;
-        Part::Index(Placeholder { index, factor, offset, form })
+        Piece::Index(Placeholder { index, factor, offset, form })
     }
 }
 
@@ -74,10 +74,10 @@ impl Segment {
         let mut text = self.before.clone();
         if let Some(number) = self.number {
             let number = number.placeholder("i");
-            let again = self.between.as_deref().map(|between| [Part::Text(between), number]);
-            let parts: Vec<_> = [number].into_iter().chain(again.into_iter().flatten()).collect();
+            let again = self.between.as_deref().map(|between| [Piece::Text(between), number]);
+            let pieces: Vec<_> = [number].into_iter().chain(again.into_iter().flatten()).collect();
             // Rendering cannot fail: the only index has a value.
-            let _ = template::render(&parts, |_| Some(index), &mut text);
+            let _ = template::render(&pieces, |_| Some(index), &mut text);
         }
         text + &self.after
     }
@@ -108,7 +108,7 @@ impl fmt::Display for Written<'_> {
                 Counted::Level(level) => index_name(level),
                 Counted::Own | Counted::Around(_) => self.index,
             }
-            && let Part::Index(placeholder) = number.placeholder(index)
+            && let Piece::Index(placeholder) = number.placeholder(index)
         {
             write!(f, "{placeholder}")?;
             if let Some(between) = between {

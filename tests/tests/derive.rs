@@ -9,7 +9,7 @@ use checkpoint_schema::model::description::{
     Absent, Cast, Dim, Field, Ignore, Op, Path, Preset, Renamed, Repeat, Squeeze, Struct,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
-use checkpoint_schema::model::template::Part;
+use checkpoint_schema::model::template::Piece;
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension, Ix3};
 
 /// Returns the description of a struct.
@@ -25,9 +25,9 @@ fn field<'c, T: FromCheckpoint<'c>>(name: &str) -> &'static Field {
 
 /// Formats a path as in an attribute.
 fn written(path: &Path) -> String {
-    let parts = path.parts.iter().map(|part| match part {
-        Part::Text(text) => (*text).to_owned(),
-        Part::Index(placeholder) => placeholder.to_string(),
+    let parts = path.pieces.iter().map(|part| match part {
+        Piece::Text(text) => (*text).to_owned(),
+        Piece::Index(placeholder) => placeholder.to_string(),
     });
     let root = if path.absolute { "/" } else { "" };
     root.to_owned() + &parts.collect::<String>()

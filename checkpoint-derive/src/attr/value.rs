@@ -1,6 +1,6 @@
 //! Parsing of attribute values.
 
-use checkpoint_schema::model::template::{self, Form, Part as Parsed};
+use checkpoint_schema::model::template::{self, Form, Piece as Parsed};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
@@ -16,12 +16,12 @@ pub(crate) struct Path {
     /// True if it starts at the root of the checkpoint.
     pub(crate) absolute: bool,
     /// The template; empty if the path adds nothing.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) pieces: Vec<Piece>,
 }
 
 /// A piece of a path.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Part {
+pub(crate) enum Piece {
     /// Literal text.
     Text(String),
     /// A number computed from an index: `factor * index + offset`.
@@ -31,24 +31,24 @@ pub(crate) enum Part {
 impl Path {
     /// A path without placeholders, which may be empty.
     pub(crate) fn text(text: String, place: impl ToTokens) -> Self {
-        let parts = if text.is_empty() { Vec::new() } else { vec![Part::Text(text)] };
-        Self { place: place.into_token_stream(), absolute: false, parts }
+        let pieces = if text.is_empty() { Vec::new() } else { vec![Piece::Text(text)] };
+        Self { place: place.into_token_stream(), absolute: false, pieces }
     }
 
     /// True if both paths are written the same way.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        self.absolute == other.absolute && self.parts == other.parts
+        self.absolute == other.absolute && self.pieces == other.pieces
     }
 
     /// The names of its indices, without duplicates.
     pub(crate) fn indices(&self) -> Vec<&str> {
         let mut indices = Vec::new();
-        for part in &self.parts {
-            match part {
-                Part::Index { index, .. } if !indices.contains(&index.as_str()) => {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Index { index, .. } if !indices.contains(&index.as_str()) => {
                     indices.push(index.as_str());
                 }
-                Part::Index { .. } | Part::Text(_) => {}
+                Piece::Index { .. } | Piece::Text(_) => {}
             }
         }
         indices
@@ -110,7 +110,7 @@ pub(crate) fn template(diag: &mut Diag, literal: &LitStr) -> Option<Path> {
         Ok(parsed) => Some(Path {
             place: literal.to_token_stream(),
             absolute: parsed.absolute,
-            parts: parsed.parts.iter().map(Part::new).collect(),
+            pieces: parsed.pieces.iter().map(Piece::new).collect(),
         }),
         Err(error) => {
             diag.error(literal, error);
@@ -119,7 +119,7 @@ pub(crate) fn template(diag: &mut Diag, literal: &LitStr) -> Option<Path> {
     }
 }
 
-impl Part {
+impl Piece {
     fn new(parsed: &Parsed<'_>) -> Self {
         match parsed {
             Parsed::Text(text) => Self::Text((*text).to_owned()),

@@ -102,14 +102,14 @@ fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> Tok
     let entries = manifest.listing.entries(&ignore);
     let table = Table::of(&entries);
     let packed = Packed::of(&table);
-    let parts = parts(krate, &packed);
+    let pieces = pieces(krate, &packed);
     let families = families(krate, &packed);
     let (file, variables) = (&manifest.file, number(entries.len()));
     let count = number(packed.family_count());
     let slots = Literal::byte_string(&table.slots);
     quote! {
         {
-            #parts
+            #pieces
             #families
             #krate::__private::manifest::Manifest {
                 file: #file,
@@ -121,9 +121,9 @@ fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> Tok
     }
 }
 
-fn parts(krate: &syn::Path, packed: &Packed) -> TokenStream {
-    let chunks = number(chunks(packed.part_count()));
-    let (texts, parts) = (&packed.texts, Literal::byte_string(&packed.parts));
+fn pieces(krate: &syn::Path, packed: &Packed) -> TokenStream {
+    let chunks = number(chunks(packed.piece_count()));
+    let (texts, pieces) = (&packed.texts, Literal::byte_string(&packed.pieces));
     let ranges = packed.ranges.iter().map(|ranges| {
         let ranges = ranges.iter().map(|&(first, end)| {
             let (first, end) = (number(first), number(end));
@@ -132,8 +132,8 @@ fn parts(krate: &syn::Path, packed: &Packed) -> TokenStream {
         quote!(&[#(#ranges),*])
     });
     quote! {
-        const __PARTS: [#krate::__private::manifest::PartChunk<'static>; #chunks] =
-            #krate::__private::manifest::parts(&[#(#texts),*], #parts, &[#(#ranges),*]);
+        const __PIECES: [#krate::__private::manifest::PieceChunk<'static>; #chunks] =
+            #krate::__private::manifest::pieces(&[#(#texts),*], #pieces, &[#(#ranges),*]);
     }
 }
 
@@ -150,7 +150,7 @@ fn families(krate: &syn::Path, packed: &Packed) -> TokenStream {
         const __FAMILIES: [#krate::__private::manifest::FamilyChunk<'static>; #chunks] =
             #krate::__private::manifest::families(
                 #families,
-                __PARTS.as_flattened(),
+                __PIECES.as_flattened(),
                 &[#(#specs),*],
                 &[#(#labels),*],
             );

@@ -14,7 +14,7 @@ use crate::attr::ops::{Op, Step};
 use crate::attr::parallel::Parallel;
 use crate::attr::repeat::{Indices, Repeat};
 use crate::attr::symbols::{Dim, Renamed};
-use crate::attr::value::{self, Part, Path};
+use crate::attr::value::{self, Path, Piece};
 use crate::expand::{load, op, symbols};
 use crate::input::{Field, Input};
 use crate::shared;
@@ -24,7 +24,7 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let words = &input.attributes.words;
     let fields = input.fields.iter().filter(|field| field.is_loaded());
     let shared = shared::paths(fields.clone()).into_iter();
-    let shared = shared.filter(|shared| !shared.paths[0].parts.is_empty()).map(|shared| {
+    let shared = shared.filter(|shared| !shared.paths[0].pieces.is_empty()).map(|shared| {
         let [first, second] = shared.fields.map(number);
         quote!([#first, #second])
     });
@@ -268,28 +268,28 @@ fn none() -> TokenStream {
 }
 
 fn path(krate: &syn::Path, path: &Path) -> TokenStream {
-    if !path.absolute && path.parts.is_empty() {
+    if !path.absolute && path.pieces.is_empty() {
         return empty(krate);
     }
     let absolute = path.absolute;
-    let parts = path.parts.iter().map(|written| part(krate, written));
-    quote!(#krate::__private::Path { absolute: #absolute, parts: &[#(#parts),*] })
+    let pieces = path.pieces.iter().map(|written| piece(krate, written));
+    quote!(#krate::__private::Path { absolute: #absolute, pieces: &[#(#pieces),*] })
 }
 
 fn empty(krate: &syn::Path) -> TokenStream {
     quote!(#krate::__private::Path::EMPTY)
 }
 
-fn part(krate: &syn::Path, part: &Part) -> TokenStream {
-    match part {
-        Part::Text(text) => quote!(#krate::__private::Part::Text(#text)),
-        Part::Index { index, factor, offset, form } => {
+fn piece(krate: &syn::Path, piece: &Piece) -> TokenStream {
+    match piece {
+        Piece::Text(text) => quote!(#krate::__private::Piece::Text(#text)),
+        Piece::Index { index, factor, offset, form } => {
             let factor = number(*factor);
             let sign = (*offset < 0).then(|| quote!(-));
             let offset = number(offset.unsigned_abs());
             let form = self::form(krate, *form);
             quote! {
-                #krate::__private::Part::Index(#krate::__private::Placeholder {
+                #krate::__private::Piece::Index(#krate::__private::Placeholder {
                     index: #index,
                     factor: #factor,
                     offset: #sign #offset,

@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("w")],
+                                pieces: &[Piece::Text("w")],
                             },
                         ],
                         node: <ArrayView1<'a, f32> as FromCheckpoint<'__ckpt>>::NODE,
@@ -21,7 +21,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("b")],
+                                pieces: &[Piece::Text("b")],
                             },
                         ],
                         node: <ArrayView1<'b, f32> as FromCheckpoint<'__ckpt>>::NODE,

@@ -14,7 +14,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("w")],
+                                pieces: &[Piece::Text("w")],
                             },
                         ],
                         node: <Array<T, D> as FromCheckpoint<'__ckpt>>::NODE,

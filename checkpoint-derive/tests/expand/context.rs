@@ -13,7 +13,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("tensor")],
+                                pieces: &[Piece::Text("tensor")],
                             },
                         ],
                         node: <Tensor as FromCheckpoint<'__ckpt, Device>>::NODE,
@@ -24,9 +24,9 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[
-                                    Part::Text("h"),
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Text("h"),
+                                    Piece::Index(Placeholder {
                                         index: "i",
                                         factor: 1,
                                         offset: 0,
@@ -48,7 +48,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("scale")],
+                                pieces: &[Piece::Text("scale")],
                             },
                         ],
                         node: const { map_node::<_, f32, Device>(&exp) },

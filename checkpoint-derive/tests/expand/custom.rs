@@ -14,7 +14,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("with")],
+                                pieces: &[Piece::Text("with")],
                             },
                         ],
                         node: const {
@@ -31,7 +31,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("map")],
+                                pieces: &[Piece::Text("map")],
                             },
                         ],
                         absent: Absent::Function,
@@ -43,7 +43,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("try_from")],
+                                pieces: &[Piece::Text("try_from")],
                             },
                         ],
                         node: <ArrayD<T> as FromCheckpoint<'__ckpt>>::NODE,

@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("step")],
+                                pieces: &[Piece::Text("step")],
                             },
                         ],
                         absent: Absent::Zero,
@@ -22,7 +22,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("rate")],
+                                pieces: &[Piece::Text("rate")],
                             },
                         ],
                         absent: Absent::Function,

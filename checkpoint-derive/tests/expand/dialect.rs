@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("w")],
+                                pieces: &[Piece::Text("w")],
                             },
                         ],
                         ops: &[Op::Squeeze(Squeeze::Axes(&[0]))],
@@ -22,11 +22,11 @@ const _: () = {
                                     paths: &[
                                         Path {
                                             absolute: false,
-                                            parts: &[Part::Text("w/weight")],
+                                            pieces: &[Piece::Text("w/weight")],
                                         },
                                         Path {
                                             absolute: false,
-                                            parts: &[Part::Text("v")],
+                                            pieces: &[Piece::Text("v")],
                                         },
                                     ],
                                     ops: &[Op::Transpose],
@@ -43,7 +43,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("b")],
+                                pieces: &[Piece::Text("b")],
                             },
                         ],
                         dialects: &[
@@ -68,7 +68,7 @@ const _: () = {
                         prefixes: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("t")],
+                                pieces: &[Piece::Text("t")],
                             },
                             Path::EMPTY,
                         ],

@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("wte")],
+                                pieces: &[Piece::Text("wte")],
                             },
                         ],
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,

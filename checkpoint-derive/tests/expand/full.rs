@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             ::renamed::__private::Path {
                                 absolute: false,
-                                parts: &[::renamed::__private::Part::Text("wte")],
+                                pieces: &[::renamed::__private::Piece::Text("wte")],
                             },
                         ],
                         node: <Array2<

@@ -16,7 +16,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("w")],
+                                pieces: &[Piece::Text("w")],
                             },
                         ],
                         node: <ArrayView2<'a, T> as FromCheckpoint<'__ckpt>>::NODE,
@@ -27,7 +27,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("heads")],
+                                pieces: &[Piece::Text("heads")],
                             },
                         ],
                         repeat: ::core::option::Option::Some(Repeat {
@@ -43,7 +43,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("bias")],
+                                pieces: &[Piece::Text("bias")],
                             },
                         ],
                         node: <bool as FromCheckpoint<'__ckpt>>::NODE,

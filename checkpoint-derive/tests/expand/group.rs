@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("first")],
+                                pieces: &[Piece::Text("first")],
                             },
                         ],
                         node: <Vec<f32> as FromCheckpoint<'__ckpt>>::NODE,
@@ -21,7 +21,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("seventeenth")],
+                                pieces: &[Piece::Text("seventeenth")],
                             },
                         ],
                         node: <f32 as FromCheckpoint<'__ckpt>>::NODE,
@@ -32,7 +32,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("last")],
+                                pieces: &[Piece::Text("last")],
                             },
                         ],
                         node: <i64 as FromCheckpoint<'__ckpt>>::NODE,

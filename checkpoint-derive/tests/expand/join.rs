@@ -10,11 +10,11 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("q")],
+                                pieces: &[Piece::Text("q")],
                             },
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("k")],
+                                pieces: &[Piece::Text("k")],
                             },
                         ],
                         ops: &[
@@ -31,9 +31,9 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[
-                                    Part::Text("expert"),
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Text("expert"),
+                                    Piece::Index(Placeholder {
                                         index: "e",
                                         factor: 1,
                                         offset: 0,

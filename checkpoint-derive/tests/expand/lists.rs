@@ -13,15 +13,15 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Index(Placeholder {
                                         index: "r",
                                         factor: 1,
                                         offset: 0,
                                         form: Form::Plain,
                                     }),
-                                    Part::Text("x"),
-                                    Part::Index(Placeholder {
+                                    Piece::Text("x"),
+                                    Piece::Index(Placeholder {
                                         index: "r",
                                         factor: 1,
                                         offset: 0,
@@ -44,9 +44,9 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[
-                                    Part::Text("op_"),
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Text("op_"),
+                                    Piece::Index(Placeholder {
                                         index: "i",
                                         factor: 1,
                                         offset: 0,
@@ -89,9 +89,9 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[
-                                    Part::Text("e"),
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Text("e"),
+                                    Piece::Index(Placeholder {
                                         index: "i",
                                         factor: 1,
                                         offset: 0,
@@ -124,9 +124,9 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[
-                                    Part::Text("s"),
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Text("s"),
+                                    Piece::Index(Placeholder {
                                         index: "i",
                                         factor: 1,
                                         offset: 0,

@@ -22,15 +22,15 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[
-                                    Part::Text("h"),
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Text("h"),
+                                    Piece::Index(Placeholder {
                                         index: "i",
                                         factor: 1,
                                         offset: 0,
                                         form: Form::Plain,
                                     }),
-                                    Part::Text("/w"),
+                                    Piece::Text("/w"),
                                 ],
                             },
                         ],
@@ -72,14 +72,14 @@ const _: () = {
     );
     const __MANIFESTS: &[manifest::Manifest<'static>; 1] = &[
         {
-            const __PARTS: [manifest::PartChunk<'static>; 1] = manifest::parts(
+            const __PIECES: [manifest::PieceChunk<'static>; 1] = manifest::pieces(
                 &["h", "/w", "step"],
                 b"\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
                 &[&[(0, 2)]],
             );
             const __FAMILIES: [manifest::FamilyChunk<'static>; 1] = manifest::families(
                 b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x08\0\0\0",
-                __PARTS.as_flattened(),
+                __PIECES.as_flattened(),
                 &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
                 &["step"],
             );

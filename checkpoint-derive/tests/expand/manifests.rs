@@ -17,7 +17,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("w")],
+                                pieces: &[Piece::Text("w")],
                             },
                         ],
                         node: <ArrayView1<'a, f32> as FromCheckpoint<'__ckpt>>::NODE,
@@ -47,14 +47,14 @@ const _: () = {
     );
     const __MANIFESTS: &[manifest::Manifest<'static>; 2] = &[
         {
-            const __PARTS: [manifest::PartChunk<'static>; 1] = manifest::parts(
+            const __PIECES: [manifest::PieceChunk<'static>; 1] = manifest::pieces(
                 &["h", "/w", "step"],
                 b"\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
                 &[&[(0, 2)]],
             );
             const __FAMILIES: [manifest::FamilyChunk<'static>; 1] = manifest::families(
                 b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0",
-                __PARTS.as_flattened(),
+                __PIECES.as_flattened(),
                 &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
                 &[],
             );
@@ -68,14 +68,14 @@ const _: () = {
             }
         },
         {
-            const __PARTS: [manifest::PartChunk<'static>; 0] = manifest::parts(
+            const __PIECES: [manifest::PieceChunk<'static>; 0] = manifest::pieces(
                 &[],
                 b"",
                 &[],
             );
             const __FAMILIES: [manifest::FamilyChunk<'static>; 0] = manifest::families(
                 b"",
-                __PARTS.as_flattened(),
+                __PIECES.as_flattened(),
                 &[],
                 &[],
             );

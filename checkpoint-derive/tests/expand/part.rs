@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("c_attn")],
+                                pieces: &[Piece::Text("c_attn")],
                             },
                         ],
                         ops: &[
@@ -32,7 +32,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("qkv")],
+                                pieces: &[Piece::Text("qkv")],
                             },
                         ],
                         ops: &[
@@ -54,7 +54,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("qkv")],
+                                pieces: &[Piece::Text("qkv")],
                             },
                         ],
                         ops: &[

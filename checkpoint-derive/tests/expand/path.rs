@@ -10,26 +10,26 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: true,
-                                parts: &[
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Index(Placeholder {
                                         index: "i",
                                         factor: 1,
                                         offset: 0,
                                         form: Form::Padded(3),
                                     }),
-                                    Part::Text("/"),
-                                    Part::Index(Placeholder {
+                                    Piece::Text("/"),
+                                    Piece::Index(Placeholder {
                                         index: "j",
                                         factor: 2,
                                         offset: 1,
                                         form: Form::Suffix,
                                     }),
-                                    Part::Text("/w"),
+                                    Piece::Text("/w"),
                                 ],
                             },
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("w<")],
+                                pieces: &[Piece::Text("w<")],
                             },
                         ],
                         node: <Array1<f32> as FromCheckpoint<'__ckpt>>::NODE,

@@ -10,9 +10,9 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[
-                                    Part::Text("h"),
-                                    Part::Index(Placeholder {
+                                pieces: &[
+                                    Piece::Text("h"),
+                                    Piece::Index(Placeholder {
                                         index: "i",
                                         factor: 1,
                                         offset: 0,

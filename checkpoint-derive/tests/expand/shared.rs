@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("ln")],
+                                pieces: &[Piece::Text("ln")],
                             },
                         ],
                         node: <Norm as FromCheckpoint<'__ckpt>>::NODE,
@@ -21,7 +21,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("ln")],
+                                pieces: &[Piece::Text("ln")],
                             },
                         ],
                         node: <Slots as FromCheckpoint<'__ckpt>>::NODE,

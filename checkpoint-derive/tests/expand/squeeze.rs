@@ -10,7 +10,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("w")],
+                                pieces: &[Piece::Text("w")],
                             },
                         ],
                         ops: &[Op::Squeeze(Squeeze::ToRank)],
@@ -22,7 +22,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("b")],
+                                pieces: &[Piece::Text("b")],
                             },
                         ],
                         ops: &[Op::Squeeze(Squeeze::Axes(&[0, 2]))],

@@ -6,7 +6,7 @@ const _: () = {
                 name: "Model",
                 prefix: Path {
                     absolute: false,
-                    parts: &[Part::Text("model")],
+                    pieces: &[Piece::Text("model")],
                 },
                 naming: ::core::option::Option::Some(Naming::FullName),
                 separator: ::core::option::Option::Some("."),
@@ -16,7 +16,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("wordEmbedding")],
+                                pieces: &[Piece::Text("wordEmbedding")],
                             },
                         ],
                         node: <Array2<f32> as FromCheckpoint<'__ckpt>>::NODE,

@@ -43,7 +43,7 @@ const _: () = {
                         paths: &[
                             Path {
                                 absolute: false,
-                                parts: &[Part::Text("block")],
+                                pieces: &[Piece::Text("block")],
                             },
                         ],
                         dims: &[

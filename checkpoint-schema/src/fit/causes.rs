@@ -9,10 +9,10 @@ use crate::fit::records::{Change, Finding, Folded, Instance, Kind, Told};
 use crate::fit::stack::{NONE, Span, part};
 use crate::fit::text::equal;
 use crate::format::tensorflow::object_graph::VALUE_SUFFIX;
-use crate::manifest::{Family, FamilyPart, Hash};
+use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::description::{Indices, Path};
 use crate::model::shadow::Shadow;
-use crate::model::template::Part;
+use crate::model::template;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
@@ -402,7 +402,7 @@ impl State<'_, '_> {
         let mut family = 0;
         while family < self.input.manifest.families.len() {
             let own = &self.input.manifest.families[family];
-            if let Some(FamilyPart::Text(text)) = own.parts.last()
+            if let Some(FamilyPiece::Text(text)) = own.pieces.last()
                 && ends(text.as_bytes(), AVERAGE.as_bytes())
             {
                 self.explain_family(own);
@@ -1196,8 +1196,8 @@ struct Marks {
 
 /// The text of a path, up to its first index.
 const fn text_of(path: &Path) -> &str {
-    match path.parts {
-        [Part::Text(text), ..] => text,
+    match path.pieces {
+        [template::Piece::Text(text), ..] => text,
         _ => "",
     }
 }

@@ -6,7 +6,7 @@ use crate::fit::outline::{Index, Key, Piece, Role};
 use crate::fit::records::{Kind, Memo, Site, Spare, Tie};
 use crate::fit::stack::{ANY, NONE};
 use crate::fit::text::{Text, equal};
-use crate::manifest::{Family, FamilyPart, Hash};
+use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::shadow::Shadow;
 use crate::model::template::Form;
 
@@ -195,7 +195,7 @@ impl State<'_, '_> {
             return;
         }
         let mut part = 0;
-        while part < own.parts.len() && !matches!(own.parts[part], FamilyPart::Number { .. }) {
+        while part < own.pieces.len() && !matches!(own.pieces[part], FamilyPiece::Number { .. }) {
             part += 1;
         }
         let (pieces, span) = (self.input.outline.pieces, self.input.outline.items[item].pieces);
@@ -212,9 +212,9 @@ impl State<'_, '_> {
         let pieces = self.input.outline.pieces;
         let span = self.input.outline.items[item].pieces;
         let (mut piece, end, mut at) = (span.at, span.at + span.len, 0);
-        while at < family.parts.len() {
-            match &family.parts[at] {
-                FamilyPart::Text(text) => {
+        while at < family.pieces.len() {
+            match &family.pieces[at] {
+                FamilyPiece::Text(text) => {
                     let (text, mut place) = (text.as_bytes(), 0);
                     while place < text.len() {
                         if piece == end {
@@ -229,7 +229,7 @@ impl State<'_, '_> {
                         piece += 1;
                     }
                 }
-                FamilyPart::Number { digits, .. } => {
+                FamilyPiece::Number { digits, .. } => {
                     if piece == end {
                         return false;
                     }
@@ -255,8 +255,8 @@ impl State<'_, '_> {
         let Memo { aligned, mut part, mut piece, .. } = self.memos[item];
         let family = &self.input.manifest.families[aligned];
         let mut member = 0;
-        while part < family.parts.len() {
-            if let FamilyPart::Number { values, .. } = &family.parts[part] {
+        while part < family.pieces.len() {
+            if let FamilyPiece::Number { values, .. } = &family.pieces[part] {
                 let index = loop {
                     if let Piece::Index(index) = &self.input.outline.pieces[piece] {
                         break index;
@@ -376,10 +376,10 @@ pub(crate) const fn write_values(values: &[u64], from: u64, out: &mut Text<'_>) 
 /// Writes the name of a variable of a family, as displayed.
 pub(crate) const fn write_member(family: &Family<'_>, member: usize, out: &mut Text<'_>) {
     let (mut at, mut left, mut inner) = (0, member, family.count);
-    while at < family.parts.len() {
-        match &family.parts[at] {
-            FamilyPart::Text(text) => out.push(text),
-            FamilyPart::Number { digits, values } => {
+    while at < family.pieces.len() {
+        match &family.pieces[at] {
+            FamilyPiece::Text(text) => out.push(text),
+            FamilyPiece::Number { digits, values } => {
                 inner /= count(values);
                 out.number(nth(values, left / inner) as u64, *digits);
                 left %= inner;
@@ -392,10 +392,10 @@ pub(crate) const fn write_member(family: &Family<'_>, member: usize, out: &mut T
 /// Writes the names of all variables of a family as one: `model/h<0..12>/w`.
 pub(crate) const fn write_family(family: &Family<'_>, out: &mut Text<'_>) {
     let mut at = 0;
-    while at < family.parts.len() {
-        match &family.parts[at] {
-            FamilyPart::Text(text) => out.push(text),
-            FamilyPart::Number { digits, values } => {
+    while at < family.pieces.len() {
+        match &family.pieces[at] {
+            FamilyPiece::Text(text) => out.push(text),
+            FamilyPiece::Number { digits, values } => {
                 out.push("<");
                 let mut number = 0;
                 while number < values.len() {

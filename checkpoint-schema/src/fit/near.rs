@@ -8,7 +8,7 @@ use crate::fit::shown::{Axes, write_pieces};
 use crate::fit::stack::{NONE, Span};
 use crate::fit::text::is_plain;
 use crate::listing::dtype::DType;
-use crate::manifest::{Family, FamilyPart, Hash};
+use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::description::{Op, Preset};
 use crate::model::expression::Axis;
 use crate::model::template::Form;
@@ -252,8 +252,8 @@ impl<'a> State<'_, 'a> {
     /// The variable of a family whose numbers match an item's indices, as far as possible.
     const fn member_like(&self, family: &Family<'_>, item: &Item<'_>) -> usize {
         let (mut at, mut member, mut inner, mut piece) = (0, 0, family.count, item.pieces.at);
-        while at < family.parts.len() {
-            if let FamilyPart::Number { values, .. } = family.parts[at] {
+        while at < family.pieces.len() {
+            if let FamilyPiece::Number { values, .. } = family.pieces[at] {
                 let count = count(values);
                 inner /= count;
                 let index = self.next_index(item, &mut piece);
@@ -300,9 +300,9 @@ impl<'a> State<'_, 'a> {
         let (start, mut piece, mut place) = (self.patterns.len(), item.pieces.at, 0);
         let mut next = self.next_index(item, &mut piece);
         let (mut at, mut left, mut inner) = (0, near.member, family.count);
-        while at < family.parts.len() {
-            match &family.parts[at] {
-                FamilyPart::Text(text) => {
+        while at < family.pieces.len() {
+            match &family.pieces[at] {
+                FamilyPiece::Text(text) => {
                     let mut rest = *text;
                     while let Some(index) = next
                         && let Some((before, after)) = self.number_in(rest, place, &index, axes)
@@ -317,7 +317,7 @@ impl<'a> State<'_, 'a> {
                     let _ = self.patterns.push(Piece::Text { text: rest, plain: is_plain(rest) });
                     place += rest.len();
                 }
-                FamilyPart::Number { digits, values } => {
+                FamilyPiece::Number { digits, values } => {
                     inner /= count(values);
                     let number = nth(values, left / inner);
                     left %= inner;
@@ -559,10 +559,10 @@ const fn same_segments(one: &[u8], other: &[u8]) -> usize {
 /// The length of a family's names, with one digit for each number that differs.
 const fn name_len(family: &Family<'_>) -> usize {
     let (mut len, mut at) = (0, 0);
-    while at < family.parts.len() {
-        len += match &family.parts[at] {
-            FamilyPart::Text(text) => text.len(),
-            FamilyPart::Number { digits, .. } => *digits,
+    while at < family.pieces.len() {
+        len += match &family.pieces[at] {
+            FamilyPiece::Text(text) => text.len(),
+            FamilyPiece::Number { digits, .. } => *digits,
         };
         at += 1;
     }
@@ -572,8 +572,8 @@ const fn name_len(family: &Family<'_>) -> usize {
 /// The number of additional digits that a family's names may have.
 const fn digits_of(family: &Family<'_>) -> usize {
     let (mut more, mut at) = (0, 0);
-    while at < family.parts.len() {
-        more += if matches!(family.parts[at], FamilyPart::Number { .. }) { 4 } else { 0 };
+    while at < family.pieces.len() {
+        more += if matches!(family.pieces[at], FamilyPiece::Number { .. }) { 4 } else { 0 };
         at += 1;
     }
     more

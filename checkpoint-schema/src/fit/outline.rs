@@ -13,7 +13,7 @@ use crate::model::description::{
 };
 use crate::model::dialect::{Dialect, Separators};
 use crate::model::expression::{Axis, Expression, Operator};
-use crate::model::template::{Form, Part};
+use crate::model::template::{self, Form};
 
 /// The subject of a manifest.
 #[derive(Clone, Copy, Debug)]
@@ -411,9 +411,9 @@ const fn larger(one: usize, other: usize) -> usize {
 /// The number of pieces of a path.
 const fn pieces(path: &Path, separators: Separators<'_>) -> usize {
     let (mut count, mut at) = (0, 0);
-    while at < path.parts.len() {
+    while at < path.pieces.len() {
         count += 1;
-        if let Part::Text(text) = path.parts[at] {
+        if let template::Piece::Text(text) = path.pieces[at] {
             let mut rest = text;
             while let Some((_, after)) = separators.cut(rest) {
                 count += 2;
@@ -813,13 +813,13 @@ impl<'a> Builder<'_, 'a> {
         keys: usize,
     ) {
         let separator = separators.joiner();
-        if self.pieces.len() > pieces && !path.parts.is_empty() && !separator.is_empty() {
+        if self.pieces.len() > pieces && !path.pieces.is_empty() && !separator.is_empty() {
             self.text(separator, keys);
         }
         let mut at = 0;
-        while at < path.parts.len() {
-            match &path.parts[at] {
-                Part::Text(text) => {
+        while at < path.pieces.len() {
+            match &path.pieces[at] {
+                template::Piece::Text(text) => {
                     let mut rest = *text;
                     while let Some((before, after)) = separators.cut(rest) {
                         self.text(before, keys);
@@ -828,7 +828,7 @@ impl<'a> Builder<'_, 'a> {
                     }
                     self.text(rest, keys);
                 }
-                Part::Index(placeholder) => {
+                template::Piece::Index(placeholder) => {
                     let depth = self.depth_of(item, placeholder.index);
                     let (factor, offset, form) =
                         (placeholder.factor, placeholder.offset, placeholder.form);

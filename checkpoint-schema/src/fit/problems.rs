@@ -10,7 +10,7 @@ use crate::fit::records::{
 use crate::fit::shown::Axes;
 use crate::fit::stack::{NONE, Span};
 use crate::fit::text::equal;
-use crate::manifest::{Family, FamilyPart};
+use crate::manifest::{Family, FamilyPiece};
 use crate::model::description::{Cast, Indices, Node, Op, Preset};
 use crate::model::dialect::lacks;
 use crate::model::expression::{Assertion, Axis, Expression};
@@ -1093,8 +1093,8 @@ impl<'a> State<'_, 'a> {
     /// Adds the numbers in the name of a variable of a family as a tuple.
     const fn add_numbers(&mut self, family: &Family<'_>, member: usize) {
         let (mut at, mut left, mut inner) = (0, member, family.count);
-        while at < family.parts.len() {
-            if let FamilyPart::Number { values, .. } = family.parts[at] {
+        while at < family.pieces.len() {
+            if let FamilyPiece::Number { values, .. } = family.pieces[at] {
                 inner /= count(values);
                 let _ = self.tuples.push(nth(values, left / inner) as u64);
                 left %= inner;
@@ -1202,8 +1202,8 @@ impl<'a> State<'_, 'a> {
 /// The number of numbers that differ in the names of a family.
 const fn numbers(family: &Family<'_>) -> usize {
     let (mut count, mut at) = (0, 0);
-    while at < family.parts.len() {
-        count += matches!(family.parts[at], FamilyPart::Number { .. }) as usize;
+    while at < family.pieces.len() {
+        count += matches!(family.pieces[at], FamilyPiece::Number { .. }) as usize;
         at += 1;
     }
     count
@@ -1212,10 +1212,10 @@ const fn numbers(family: &Family<'_>) -> usize {
 /// Writes some names of a family as one.
 const fn write_some(family: &Family<'_>, axes: Axes<'_>, out: &mut crate::fit::text::Text<'_>) {
     let (mut axis, mut at) = (0, 0);
-    while at < family.parts.len() {
-        match &family.parts[at] {
-            FamilyPart::Text(text) => out.push(text),
-            FamilyPart::Number { digits, .. } => {
+    while at < family.pieces.len() {
+        match &family.pieces[at] {
+            FamilyPiece::Text(text) => out.push(text),
+            FamilyPiece::Number { digits, .. } => {
                 match axes.of(axis) {
                     Some([value]) => out.number(*value, *digits),
                     Some(values) => {

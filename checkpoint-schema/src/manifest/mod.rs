@@ -14,8 +14,8 @@ use crate::model::description::Preset;
 pub(crate) use self::listing::called;
 pub use self::listing::{Listed, Listing, ListingError};
 pub use self::name_hash::Hash;
-pub use self::packed::{FamilyChunk, Packed, PartChunk, chunks, families, parts};
-pub use self::table::{Entry, Group, GroupPart, Table};
+pub use self::packed::{FamilyChunk, Packed, PieceChunk, chunks, families, pieces};
+pub use self::table::{Entry, Group, GroupPiece, Table};
 pub use self::text::{Difference, TextProblem};
 
 /// The variables of a checkpoint, as a constant written by the derive.
@@ -37,8 +37,8 @@ pub type Slot = [u8; 16];
 /// Variables of the same dtype and shape, whose names differ only in numbers. All combinations of the numbers exist.
 #[derive(Clone, Copy, Debug)]
 pub struct Family<'a> {
-    /// The parts of the displayed names.
-    pub parts: &'a [FamilyPart<'a>],
+    /// The pieces of the displayed names.
+    pub pieces: &'a [FamilyPiece<'a>],
     /// The dtype of each variable.
     pub dtype: DType,
     /// The shape of each variable.
@@ -60,7 +60,7 @@ pub struct Family<'a> {
 impl Family<'_> {
     /// A family without variables.
     pub const EMPTY: Self = Self {
-        parts: &[],
+        pieces: &[],
         dtype: DType::Float32,
         shape: &[],
         first: 0,
@@ -74,7 +74,7 @@ impl Family<'_> {
 
 /// A part of a name.
 #[derive(Clone, Copy, Debug)]
-pub enum FamilyPart<'a> {
+pub enum FamilyPiece<'a> {
     /// A text, the same in all names.
     Text(&'a str),
     /// A number.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::listing::catalog::Spec;
 use crate::listing::dtype::DType;
-use crate::manifest::{Family, FamilyPart, GroupPart, Table};
+use crate::manifest::{Family, FamilyPiece, GroupPiece, Table};
 use crate::model::description::Preset;
 
 /// The number of values for a preset packed beside a label, including "none".
@@ -12,7 +12,7 @@ const PRESETS: u32 = 4;
 
 const _: () = assert!(Preset::ALL.len() < PRESETS as usize, "a preset does not fit");
 
-/// The packed families of a table. In a constant, [`parts`] and [`families`] unpack them.
+/// The packed families of a table. In a constant, [`pieces`] and [`families`] unpack them.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
     /// The texts in names, in order.
@@ -23,12 +23,12 @@ pub struct Packed {
     pub specs: Vec<Spec>,
     /// The globs and presets that ignore variables, without duplicates.
     pub labels: Vec<String>,
-    /// Two 32-bit numbers for each part.
+    /// Two 32-bit numbers for each piece.
     ///
-    /// For a text, both are 0, and the part is the next of `texts`. For a number, they are its digits and the one-based position
+    /// For a text, both are 0, and the piece is the next of `texts`. For a number, they are its digits and the one-based position
     /// of its values in `ranges`.
-    pub parts: Vec<u8>,
-    /// Four 32-bit numbers for each family: the number of parts, the position in `specs`, the number of variables, and a sum.
+    pub pieces: Vec<u8>,
+    /// Four 32-bit numbers for each family: the number of pieces, the position in `specs`, the number of variables, and a sum.
     ///
     /// The sum has three terms:
     ///
@@ -39,8 +39,8 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// The number of bytes of a part.
-    const PART: usize = size_of::<u64>();
+    /// The number of bytes of a piece.
+    const PIECE: usize = size_of::<u64>();
     /// The number of bytes of a family.
     const FAMILY: usize = size_of::<u128>();
 
@@ -51,17 +51,17 @@ impl Packed {
         let mut ranges = Positions::default();
         let (mut specs, mut labels) = (Positions::default(), Positions::default());
         for group in &table.groups {
-            for part in &group.parts {
-                let numbers = match part {
-                    GroupPart::Text(text) => {
+            for piece in &group.pieces {
+                let numbers = match piece {
+                    GroupPiece::Text(text) => {
                         packed.texts.push(text.clone());
                         [0, 0]
                     }
-                    GroupPart::Number { digits, values } => {
+                    GroupPiece::Number { digits, values } => {
                         [number(*digits), 1 + ranges.of(values)]
                     }
                 };
-                push(&mut packed.parts, &numbers);
+                push(&mut packed.pieces, &numbers);
             }
             let label = group.ignored.as_ref().map_or(0, |label| 1 + labels.of(label));
             let preset = |preset| (1..).zip(Preset::ALL).find(|(_, known)| *known == preset);
@@ -69,7 +69,7 @@ impl Packed {
             push(
                 &mut packed.families,
                 &[
-                    number(group.parts.len()),
+                    number(group.pieces.len()),
                     specs.of(&group.spec),
                     number(group.count),
                     2 * PRESETS * label + PRESETS * u32::from(group.aliased) + preset,
@@ -80,10 +80,10 @@ impl Packed {
         packed
     }
 
-    /// The number of parts.
+    /// The number of pieces.
     #[must_use]
-    pub fn part_count(&self) -> usize {
-        self.parts.len() / Self::PART
+    pub fn piece_count(&self) -> usize {
+        self.pieces.len() / Self::PIECE
     }
 
     /// The number of families.
@@ -131,8 +131,8 @@ fn push(bytes: &mut Vec<u8>, numbers: &[u32]) {
 /// The compiler replaces references in an array one after another, in time quadratic in the length of the array.
 const CHUNK: usize = 128;
 
-/// A piece of the parts.
-pub type PartChunk<'a> = [FamilyPart<'a>; CHUNK];
+/// A piece of the pieces.
+pub type PieceChunk<'a> = [FamilyPiece<'a>; CHUNK];
 
 /// A piece of the families.
 pub type FamilyChunk<'a> = [Family<'a>; CHUNK];
@@ -143,50 +143,50 @@ pub const fn chunks(count: usize) -> usize {
     count.div_ceil(CHUNK)
 }
 
-/// Unpacks the parts of the names of all families, padded with empty parts. It avoids calls, which are slow in a constant.
+/// Unpacks the pieces of the names of all families, padded with empty pieces. It avoids calls, which are slow in a constant.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "the numbers are of 32 bits")]
-pub const fn parts<'a, const CHUNKS: usize>(
+pub const fn pieces<'a, const CHUNKS: usize>(
     texts: &[&'a str],
     packed: &[u8],
     ranges: &[&'a [(usize, usize)]],
-) -> [PartChunk<'a>; CHUNKS] {
+) -> [PieceChunk<'a>; CHUNKS] {
     let packed = packed.as_chunks().0;
-    let mut parts = [[FamilyPart::Text(""); CHUNK]; CHUNKS];
+    let mut pieces = [[FamilyPiece::Text(""); CHUNK]; CHUNKS];
     let (mut chunk, mut next, mut text) = (0, 0, 0);
     while chunk < CHUNKS {
-        let mut own = [FamilyPart::Text(""); CHUNK];
+        let mut own = [FamilyPiece::Text(""); CHUNK];
         let mut at = 0;
         while at < CHUNK && next < packed.len() {
             let numbers = u64::from_le_bytes(packed[next]);
             let (digits, values) = (numbers as u32 as usize, (numbers >> 32) as usize);
             own[at] = if values == 0 {
                 text += 1;
-                FamilyPart::Text(texts[text - 1])
+                FamilyPiece::Text(texts[text - 1])
             } else {
-                FamilyPart::Number { digits, values: ranges[values - 1] }
+                FamilyPiece::Number { digits, values: ranges[values - 1] }
             };
             at += 1;
             next += 1;
         }
-        parts[chunk] = own;
+        pieces[chunk] = own;
         chunk += 1;
     }
-    parts
+    pieces
 }
 
-/// Unpacks the families with these parts, padded with empty families.
+/// Unpacks the families with these pieces, padded with empty families.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "the numbers are of 32 bits")]
 pub const fn families<'a, const CHUNKS: usize>(
     packed: &[u8],
-    parts: &'a [FamilyPart<'a>],
+    pieces: &'a [FamilyPiece<'a>],
     specs: &[(DType, &'a [u64])],
     labels: &[&'a str],
 ) -> [FamilyChunk<'a>; CHUNKS] {
     let packed = packed.as_chunks().0;
     let mut families = [[Family::EMPTY; CHUNK]; CHUNKS];
-    let (mut chunk, mut next, mut first, mut part) = (0, 0, 0, 0);
+    let (mut chunk, mut next, mut first, mut piece) = (0, 0, 0, 0);
     while chunk < CHUNKS {
         let mut own = [Family::EMPTY; CHUNK];
         let mut at = 0;
@@ -194,10 +194,10 @@ pub const fn families<'a, const CHUNKS: usize>(
             let numbers = u128::from_le_bytes(packed[next]);
             let length = numbers as u32 as usize;
             let name = match length {
-                1 => std::slice::from_ref(&parts[part]),
-                _ => parts.split_at(part).1.split_at(length).0,
+                1 => std::slice::from_ref(&pieces[piece]),
+                _ => pieces.split_at(piece).1.split_at(length).0,
             };
-            part += length;
+            piece += length;
             let (dtype, shape) = specs[(numbers >> 32) as u32 as usize];
             let count = (numbers >> 64) as u32 as usize;
             let last = (numbers >> 96) as u32;
@@ -206,7 +206,7 @@ pub const fn families<'a, const CHUNKS: usize>(
             let ignored = if label == 0 { None } else { Some(labels[label - 1]) };
             let preset = if preset == 0 { None } else { Some(Preset::ALL[preset - 1]) };
             own[at] = Family {
-                parts: name,
+                pieces: name,
                 dtype,
                 shape,
                 first,
@@ -240,26 +240,26 @@ mod tests {
         let ignore = [Ignore::Glob("step"), Ignore::Preset(Preset::Optimizer)];
         let table = Table::of(&listing.entries(&ignore));
         let packed = Packed::of(&table);
-        assert_eq!((packed.family_count(), packed.part_count()), (4, 10));
+        assert_eq!((packed.family_count(), packed.piece_count()), (4, 10));
         let ranges: Vec<&[(usize, usize)]> = packed.ranges.iter().map(Vec::as_slice).collect();
         let specs = packed.specs.iter().map(|spec| (spec.dtype, spec.shape.dims()));
         let specs: Vec<_> = specs.collect();
         let labels: Vec<&str> = packed.labels.iter().map(String::as_str).collect();
         let texts: Vec<&str> = packed.texts.iter().map(String::as_str).collect();
-        let parts: [_; chunks(10)] = parts(&texts, &packed.parts, &ranges);
+        let pieces: [_; chunks(10)] = pieces(&texts, &packed.pieces, &ranges);
         let families: [_; chunks(4)] =
-            families(&packed.families, parts.as_flattened(), &specs, &labels);
+            families(&packed.families, pieces.as_flattened(), &specs, &labels);
         let (families, others) = families.as_flattened().split_at(4);
         assert!(others.iter().all(|family| family.count == 0));
         for (family, group) in families.iter().zip(&table.groups) {
-            let own = group.parts.iter().map(|part| match part {
-                GroupPart::Text(text) => FamilyPart::Text(text),
-                GroupPart::Number { digits, values } => {
-                    FamilyPart::Number { digits: *digits, values }
+            let own = group.pieces.iter().map(|piece| match piece {
+                GroupPiece::Text(text) => FamilyPiece::Text(text),
+                GroupPiece::Number { digits, values } => {
+                    FamilyPiece::Number { digits: *digits, values }
                 }
             });
             let expected = Family {
-                parts: &own.collect::<Vec<_>>(),
+                pieces: &own.collect::<Vec<_>>(),
                 dtype: group.spec.dtype,
                 shape: group.spec.shape.dims(),
                 first: group.first,

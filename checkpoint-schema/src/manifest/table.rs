@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::listing::catalog::{Defect, Name, Spec};
 use crate::listing::fold::{Values, boxes, combinations};
-use crate::manifest::{Family, FamilyPart, Hash, Manifest, Slot};
+use crate::manifest::{Family, FamilyPiece, Hash, Manifest, Slot};
 use crate::model::description::Preset;
 use crate::model::family::{Pattern, Piece, cut};
 use crate::model::template::Form;
@@ -39,8 +39,8 @@ type Said = (Defect, String);
 /// A [`Family`](super::Family).
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// See [`Family::parts`](super::Family::parts).
-    pub parts: Vec<GroupPart>,
+    /// See [`Family::pieces`](super::Family::pieces).
+    pub pieces: Vec<GroupPiece>,
     /// The dtype and shape of each variable.
     pub spec: Spec,
     /// The number of the first variable.
@@ -57,10 +57,10 @@ pub struct Group {
     pub defect: Option<(Defect, String)>,
 }
 
-/// A [`FamilyPart`](super::FamilyPart).
+/// A [`FamilyPiece`](super::FamilyPiece).
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "as in `FamilyPart`")]
-pub enum GroupPart {
+#[expect(missing_docs, reason = "as in `FamilyPiece`")]
+pub enum GroupPiece {
     Text(String),
     Number { digits: usize, values: Vec<(usize, usize)> },
 }
@@ -93,7 +93,7 @@ impl Table {
                 }
                 let count = axes.iter().map(Values::len).product();
                 table.groups.push(Group {
-                    parts: parts(&pieces, &axes),
+                    pieces: group_pieces(&pieces, &axes),
                     spec: spec.clone(),
                     first,
                     count,
@@ -113,10 +113,10 @@ impl Table {
 impl Table {
     /// Calls a function with the table as a [`Manifest`], at run time.
     pub fn with<T>(&self, file: &str, then: impl FnOnce(Manifest<'_>) -> T) -> T {
-        let parts: Vec<Vec<FamilyPart<'_>>> =
-            self.groups.iter().map(|group| group.parts.iter().map(Into::into).collect()).collect();
+        let pieces: Vec<Vec<FamilyPiece<'_>>> =
+            self.groups.iter().map(|group| group.pieces.iter().map(Into::into).collect()).collect();
         let families: Vec<Family<'_>> =
-            self.groups.iter().zip(&parts).map(|(group, parts)| group.family(parts)).collect();
+            self.groups.iter().zip(&pieces).map(|(group, pieces)| group.family(pieces)).collect();
         let variables = self.groups.iter().map(|group| group.count).sum();
         let slots = Manifest::slots(&self.slots);
         then(Manifest { file, families: &families, variables, slots })
@@ -124,9 +124,9 @@ impl Table {
 }
 
 impl Group {
-    fn family<'a>(&'a self, parts: &'a [FamilyPart<'a>]) -> Family<'a> {
+    fn family<'a>(&'a self, pieces: &'a [FamilyPiece<'a>]) -> Family<'a> {
         Family {
-            parts,
+            pieces,
             dtype: self.spec.dtype,
             shape: self.spec.shape.dims(),
             first: self.first,
@@ -139,11 +139,11 @@ impl Group {
     }
 }
 
-impl<'a> From<&'a GroupPart> for FamilyPart<'a> {
-    fn from(part: &'a GroupPart) -> Self {
-        match part {
-            GroupPart::Text(text) => Self::Text(text),
-            GroupPart::Number { digits, values } => Self::Number { digits: *digits, values },
+impl<'a> From<&'a GroupPiece> for FamilyPiece<'a> {
+    fn from(piece: &'a GroupPiece) -> Self {
+        match piece {
+            GroupPiece::Text(text) => Self::Text(text),
+            GroupPiece::Number { digits, values } => Self::Number { digits: *digits, values },
         }
     }
 }
@@ -170,9 +170,9 @@ fn families(entries: &[Entry]) -> Vec<(Common<'_>, Members)> {
     families
 }
 
-/// The parts of names. A number with a single value becomes text.
-fn parts(pieces: &[Piece], axes: &[Values]) -> Vec<GroupPart> {
-    let mut parts: Vec<GroupPart> = Vec::new();
+/// The pieces of names. A number with a single value becomes text.
+fn group_pieces(pieces: &[Piece], axes: &[Values]) -> Vec<GroupPiece> {
+    let mut made: Vec<GroupPiece> = Vec::new();
     let mut axes = axes.iter();
     for piece in pieces {
         let text = match piece {
@@ -181,18 +181,18 @@ fn parts(pieces: &[Piece], axes: &[Values]) -> Vec<GroupPart> {
                 let digits = if let Form::Padded(digits) = form { *digits } else { 1 };
                 let Some(values) = axes.next() else { continue };
                 let Some(value) = values.single() else {
-                    parts.push(GroupPart::Number { digits, values: values.ranges() });
+                    made.push(GroupPiece::Number { digits, values: values.ranges() });
                     continue;
                 };
                 format!("{value:0digits$}")
             }
         };
-        match parts.last_mut() {
-            Some(GroupPart::Text(before)) => before.push_str(&text),
-            _ => parts.push(GroupPart::Text(text)),
+        match made.last_mut() {
+            Some(GroupPiece::Text(before)) => before.push_str(&text),
+            _ => made.push(GroupPiece::Text(text)),
         }
     }
-    parts
+    made
 }
 
 /// The slots of all names. At most half of them are used.

@@ -4,7 +4,7 @@
 
 use crate::listing::dtype::DType;
 use crate::model::expression::{Assertion, Axis, Expression};
-use crate::model::template::Part;
+use crate::model::template::Piece;
 
 /// The variables that a type takes from a checkpoint.
 #[derive(Clone, Copy, Debug)]
@@ -393,18 +393,18 @@ impl Field {
 /// A path, relative to its struct or absolute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// True if it starts at the root of the checkpoint. The leading `/` is not among the parts.
+    /// True if it starts at the root of the checkpoint. The leading `/` is not among the pieces.
     pub absolute: bool,
     /// The template; empty if the path adds nothing.
-    pub parts: &'static [Part<'static>],
+    pub pieces: &'static [Piece<'static>],
 }
 
 impl Path {
     /// The empty path.
-    pub const EMPTY: Self = Self { absolute: false, parts: &[] };
+    pub const EMPTY: Self = Self { absolute: false, pieces: &[] };
 
     /// The path of a field that a dialect lacks. No checkpoint has this name.
-    pub const LACKING: Self = Self { absolute: true, parts: &[Part::Text("\0absent")] };
+    pub const LACKING: Self = Self { absolute: true, pieces: &[Piece::Text("\0absent")] };
 }
 
 /// `repeat(i = 0..12)`: the index of the items of a list.

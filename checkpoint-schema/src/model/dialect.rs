@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::model::check::sentence::{Sentence, same};
 use crate::model::description::{Field, Ignore, List, Node, Path, Struct, StructDialect};
-use crate::model::template::Part;
+use crate::model::template::Piece;
 
 /// A description in one dialect.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +159,7 @@ impl<'a> Separators<'a> {
 pub(crate) const fn lacks(field: &Field) -> bool {
     let mut at = 0;
     while at < field.paths.len() {
-        if let [Part::Text(text)] = field.paths[at].parts
+        if let [Piece::Text(text)] = field.paths[at].pieces
             && same(text, "\0absent")
         {
             return true;
@@ -333,12 +333,12 @@ impl Translation {
 
     /// Translates a path, with the separator of the dialect.
     fn path(self, path: &Path) -> Path {
-        let part = |part: &Part<'static>| match part {
-            Part::Text(text) => Part::Text(self.text(text)),
-            index @ Part::Index(_) => *index,
+        let piece = |piece: &Piece<'static>| match piece {
+            Piece::Text(text) => Piece::Text(self.text(text)),
+            index @ Piece::Index(_) => *index,
         };
-        let parts: Vec<Part<'static>> = path.parts.iter().map(part).collect();
-        Path { absolute: path.absolute, parts: parts.leak() }
+        let pieces: Vec<Piece<'static>> = path.pieces.iter().map(piece).collect();
+        Path { absolute: path.absolute, pieces: pieces.leak() }
     }
 
     fn text(self, text: &'static str) -> &'static str {

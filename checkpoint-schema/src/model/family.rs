@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::listing::catalog::{Name, Spec, Variable, is_plain};
 use crate::listing::fold::{Values, boxes, combinations};
-use crate::model::template::{self, Form, Part, Placeholder};
+use crate::model::template::{self, Form, Placeholder};
 
 /// The maximum number of varying numbers in a name. Later numbers are text.
 const MAX_NUMBERS: usize = 64;
@@ -147,11 +147,11 @@ fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Fam
     let names: Vec<String> = (0..pieces.len()).map(|number| number.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut indices = names.iter();
-    let template: Vec<Part<'_>> = pieces
+    let template: Vec<template::Piece<'_>> = pieces
         .iter()
         .map(|piece| match piece {
-            Piece::Text(text) => Part::Text(text),
-            Piece::Number(form) => Part::Index(Placeholder {
+            Piece::Text(text) => template::Piece::Text(text),
+            Piece::Number(form) => template::Piece::Index(Placeholder {
                 index: indices.next().copied().unwrap_or_default(),
                 factor: 1,
                 offset: 0,
@@ -176,13 +176,13 @@ fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Fam
 
 /// Writes a template with the values of its indices: a single value as a number, several as `<0..12>`. Its text may come from a
 /// checkpoint, so it is displayed like names.
-fn show(template: &[Part<'_>], names: &[&str], indices: &[Values]) -> String {
+fn show(template: &[template::Piece<'_>], names: &[&str], indices: &[Values]) -> String {
     let mut out = String::with_capacity(64);
-    for part in template {
-        match part {
-            Part::Text(text) if is_plain(text) => out.push_str(text),
-            Part::Text(text) => out.push_str(&Name::from(*text).to_string()),
-            Part::Index(placeholder) => {
+    for piece in template {
+        match piece {
+            template::Piece::Text(text) if is_plain(text) => out.push_str(text),
+            template::Piece::Text(text) => out.push_str(&Name::from(*text).to_string()),
+            template::Piece::Index(placeholder) => {
                 let at = names.iter().rposition(|name| *name == placeholder.index);
                 match at.and_then(|at| indices.get(at)) {
                     Some(values) => show_index(placeholder, values, &mut out),
@@ -197,7 +197,7 @@ fn show(template: &[Part<'_>], names: &[&str], indices: &[Values]) -> String {
 fn show_index(placeholder: &Placeholder<'_>, values: &Values, out: &mut String) {
     if let Some(value) = values.single() {
         // The only index has a value, so this cannot fail.
-        let _ = template::render(&[Part::Index(*placeholder)], |_| Some(value), out);
+        let _ = template::render(&[template::Piece::Index(*placeholder)], |_| Some(value), out);
         return;
     }
     let values = values.to_string();

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// A piece of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part<'a> {
+pub enum Piece<'a> {
     /// Literal text.
     Text(&'a str),
     /// An index.
@@ -42,10 +42,10 @@ pub enum Form {
 /// A parsed path: see [`parse`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed<'a> {
-    /// True if the path has a leading `/`, which is not among the parts.
+    /// True if the path has a leading `/`, which is not among the pieces.
     pub absolute: bool,
     /// The pieces.
-    pub parts: Vec<Part<'a>>,
+    pub pieces: Vec<Piece<'a>>,
 }
 
 /// The maximum number of optional placeholders in a template. Inversion tries each of them present and absent.
@@ -83,12 +83,12 @@ pub fn parse(template: &str) -> Result<Parsed<'_>, TemplateError> {
         message,
     };
     let absolute = template.starts_with('/');
-    let mut parts = Vec::new();
+    let mut pieces = Vec::new();
     let mut text = usize::from(absolute);
     let mut at = text;
     while let Some(rest) = template.get(at..).filter(|rest| !rest.is_empty()) {
         if rest.starts_with("<<") {
-            parts.push(Part::Text(&template[text..=at]));
+            pieces.push(Piece::Text(&template[text..=at]));
             at += 2;
             text = at;
         } else if rest.starts_with('<') {
@@ -96,12 +96,12 @@ pub fn parse(template: &str) -> Result<Parsed<'_>, TemplateError> {
                 error(at..template.len(), "`<` is not closed; `<<` stands for a literal `<`".into())
             })?;
             if text < at {
-                parts.push(Part::Text(&template[text..at]));
+                pieces.push(Piece::Text(&template[text..at]));
             }
             let inner = at + 1..at + len;
             let placeholder =
                 placeholder(&template[inner.clone()]).map_err(|message| error(inner, message))?;
-            parts.push(Part::Index(placeholder));
+            pieces.push(Piece::Index(placeholder));
             at += len + 1;
             text = at;
         } else if let Some(index) = braced(rest) {
@@ -115,10 +115,10 @@ pub fn parse(template: &str) -> Result<Parsed<'_>, TemplateError> {
         }
     }
     if text < template.len() {
-        parts.push(Part::Text(&template[text..]));
+        pieces.push(Piece::Text(&template[text..]));
     }
-    invertible(&parts).map_err(|message| error(0..template.len(), message))?;
-    Ok(Parsed { absolute, parts })
+    invertible(&pieces).map_err(|message| error(0..template.len(), message))?;
+    Ok(Parsed { absolute, pieces })
 }
 
 /// The name in a leading `{name}`, a common mistake from other template languages.
@@ -188,23 +188,23 @@ fn offset(signed: &str) -> Result<isize, String> {
 }
 
 /// Checks that the index can be separated from the text around it, and in little time.
-fn invertible(parts: &[Part<'_>]) -> Result<(), String> {
+fn invertible(pieces: &[Piece<'_>]) -> Result<(), String> {
     let is_suffix =
-        |part: &&Part<'_>| matches!(part, Part::Index(index) if index.form == Form::Suffix);
-    let suffixes = parts.iter().filter(is_suffix).count();
+        |piece: &&Piece<'_>| matches!(piece, Piece::Index(index) if index.form == Form::Suffix);
+    let suffixes = pieces.iter().filter(is_suffix).count();
     if suffixes > MAX_SUFFIXES {
         return Err(format!(
             "there are {suffixes} placeholders like `<i:_>`, and {MAX_SUFFIXES} at most can be told apart; write some as `<i>`"
         ));
     }
-    for pair in parts.windows(2) {
+    for pair in pieces.windows(2) {
         match pair {
-            [Part::Index(first), Part::Index(second)] if second.form != Form::Suffix => {
+            [Piece::Index(first), Piece::Index(second)] if second.form != Form::Suffix => {
                 return Err(format!(
                     "`{first}` and `{second}` touch, so that a name does not tell where one ends; put text between them"
                 ));
             }
-            [Part::Index(index), Part::Text(text)]
+            [Piece::Index(index), Piece::Text(text)]
                 if text.starts_with(|letter: char| letter.is_ascii_digit()) =>
             {
                 return Err(format!(
@@ -306,14 +306,14 @@ fn canonical(digits: &[u8], form: Form) -> Option<usize> {
 /// # Errors
 /// Returns the name of an index that has no value, or that makes a number negative.
 pub fn render<'a>(
-    parts: &[Part<'a>],
+    pieces: &[Piece<'a>],
     index: impl Fn(&str) -> Option<usize>,
     out: &mut String,
 ) -> Result<(), &'a str> {
-    for part in parts {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Index(placeholder) => {
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Index(placeholder) => {
                 let value = index(placeholder.index).ok_or(placeholder.index)?;
                 placeholder.write(out, value).ok_or(placeholder.index)?;
             }
@@ -326,29 +326,29 @@ pub fn render<'a>(
 ///
 /// Each placeholder like `<i:_>` is tried present and absent, which is why [`parse`] limits their number.
 #[must_use]
-pub fn invert<'a>(parts: &[Part<'a>], name: &[u8]) -> Option<Vec<(&'a str, usize)>> {
+pub fn invert<'a>(pieces: &[Piece<'a>], name: &[u8]) -> Option<Vec<(&'a str, usize)>> {
     let mut found = Vec::new();
-    invert_from(parts, name, &mut found).then_some(found)
+    invert_from(pieces, name, &mut found).then_some(found)
 }
 
-fn invert_from<'a>(parts: &[Part<'a>], name: &[u8], found: &mut Vec<(&'a str, usize)>) -> bool {
-    let Some((part, parts)) = parts.split_first() else {
+fn invert_from<'a>(pieces: &[Piece<'a>], name: &[u8], found: &mut Vec<(&'a str, usize)>) -> bool {
+    let Some((piece, pieces)) = pieces.split_first() else {
         return name.is_empty();
     };
-    match part {
-        Part::Text(text) => {
-            name.strip_prefix(text.as_bytes()).is_some_and(|rest| invert_from(parts, rest, found))
+    match piece {
+        Piece::Text(text) => {
+            name.strip_prefix(text.as_bytes()).is_some_and(|rest| invert_from(pieces, rest, found))
         }
-        Part::Index(placeholder) => {
+        Piece::Index(placeholder) => {
             let before = found.len();
             placeholder.read(name).into_iter().any(|(value, rest)| {
                 found.truncate(before);
                 let bound = found.iter().find(|(index, _)| *index == placeholder.index);
                 if let Some(&(_, bound)) = bound {
-                    return bound == value && invert_from(parts, rest, found);
+                    return bound == value && invert_from(pieces, rest, found);
                 }
                 found.push((placeholder.index, value));
-                invert_from(parts, rest, found)
+                invert_from(pieces, rest, found)
             })
         }
     }
@@ -365,9 +365,9 @@ mod tests {
         let parsed = parse(template).unwrap();
         for (index, expected) in [0, 1, 12].into_iter().zip(expected) {
             let mut name = String::new();
-            render(&parsed.parts, |_| Some(index), &mut name).unwrap();
+            render(&parsed.pieces, |_| Some(index), &mut name).unwrap();
             assert_eq!(name, expected);
-            assert_eq!(invert(&parsed.parts, name.as_bytes()), Some(vec![("i", index)]));
+            assert_eq!(invert(&parsed.pieces, name.as_bytes()), Some(vec![("i", index)]));
         }
     }
 
@@ -400,7 +400,7 @@ mod tests {
             ("<i>/<i>", "1/2"),
         ] {
             assert_eq!(
-                invert(&parse(template).unwrap().parts, name.as_bytes()),
+                invert(&parse(template).unwrap().pieces, name.as_bytes()),
                 None,
                 "{template} {name}"
             );
@@ -409,10 +409,10 @@ mod tests {
 
     #[test]
     fn no_number_in_a_name_is_negative() {
-        let template = |template| parse(template).unwrap().parts;
-        let name = |parts: &[Part<'_>], index| {
+        let template = |template| parse(template).unwrap().pieces;
+        let name = |pieces: &[Piece<'_>], index| {
             let mut name = String::new();
-            render(parts, |_| Some(index), &mut name).map(|()| name).map_err(str::to_owned)
+            render(pieces, |_| Some(index), &mut name).map(|()| name).map_err(str::to_owned)
         };
         for (written, first, expected) in [
             ("h<i-1>/w", 1, "h0/w"),
@@ -421,16 +421,16 @@ mod tests {
             ("h<3 * i - 4:02>", 2, "h02"),
             ("h<i-2:_>/w", 2, "h/w"),
         ] {
-            let parts = template(written);
-            assert_eq!(name(&parts, first).unwrap(), expected, "{written}");
-            assert_eq!(invert(&parts, expected.as_bytes()), Some(vec![("i", first)]));
-            assert_eq!(name(&parts, first - 1).unwrap_err(), "i", "{written}");
-            let Some(Part::Index(placeholder)) = parts.get(1) else { panic!("{parts:?}") };
+            let pieces = template(written);
+            assert_eq!(name(&pieces, first).unwrap(), expected, "{written}");
+            assert_eq!(invert(&pieces, expected.as_bytes()), Some(vec![("i", first)]));
+            assert_eq!(name(&pieces, first - 1).unwrap_err(), "i", "{written}");
+            let Some(Piece::Index(placeholder)) = pieces.get(1) else { panic!("{pieces:?}") };
             assert_eq!(placeholder.first(), first, "{written}");
         }
         let placeholder = template("<2*i-2:03>");
         assert_eq!(placeholder[0], template("<2 * i - 2:03>")[0]);
-        let Part::Index(placeholder) = placeholder[0] else { panic!() };
+        let Piece::Index(placeholder) = placeholder[0] else { panic!() };
         assert_eq!(placeholder.to_string(), "<2*i-2:03>");
         refused(
             "h<i-x>",
@@ -443,7 +443,8 @@ mod tests {
 
     #[test]
     fn an_index_that_stands_twice_has_one_value() {
-        let found = |template, name: &str| invert(&parse(template).unwrap().parts, name.as_bytes());
+        let found =
+            |template, name: &str| invert(&parse(template).unwrap().pieces, name.as_bytes());
         assert_eq!(found("<i:_><j:_>/<i:_>", "_1/"), Some(vec![("i", 0), ("j", 1)]));
         assert_eq!(found("<i:_><j:_>/<i:_>", "_1/_1"), Some(vec![("i", 1), ("j", 0)]));
         assert_eq!(found("<i:_><j:_><i:_>", "_1_2"), None);
@@ -453,9 +454,9 @@ mod tests {
     fn there_are_few_ways_to_read_a_name() {
         let template = |count| "<i:_>_5".repeat(count);
         let most = template(MAX_SUFFIXES);
-        let parts = parse(&most).unwrap().parts;
-        assert_eq!(invert(&parts, "_5".repeat(2 * MAX_SUFFIXES).as_bytes()), Some(vec![("i", 5)]));
-        assert_eq!(invert(&parts, "_5".repeat(MAX_SUFFIXES + 1).as_bytes()), None);
+        let pieces = parse(&most).unwrap().pieces;
+        assert_eq!(invert(&pieces, "_5".repeat(2 * MAX_SUFFIXES).as_bytes()), Some(vec![("i", 5)]));
+        assert_eq!(invert(&pieces, "_5".repeat(MAX_SUFFIXES + 1).as_bytes()), None);
         refused(
             &template(MAX_SUFFIXES + 1),
             expect![[r#"
@@ -468,13 +469,13 @@ mod tests {
     #[test]
     fn a_leading_slash_makes_a_path_absolute() {
         let parsed = parse("/a/b").unwrap();
-        assert_eq!(parsed, Parsed { absolute: true, parts: vec![Part::Text("a/b")] });
+        assert_eq!(parsed, Parsed { absolute: true, pieces: vec![Piece::Text("a/b")] });
     }
 
     #[test]
     fn an_index_without_a_value_is_named() {
         let parsed = parse("a<k>").unwrap();
-        assert_eq!(render(&parsed.parts, |_| None, &mut String::new()), Err("k"));
+        assert_eq!(render(&parsed.pieces, |_| None, &mut String::new()), Err("k"));
     }
 
     fn refused(template: &str, expected: Expect) {

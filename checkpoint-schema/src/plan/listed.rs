@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use crate::fit::{Input, Named, Outline, Outlined, Ranks};
 use crate::listing::catalog::{Catalog, Defect, Name, Variable, is_plain};
-use crate::manifest::{Family, FamilyPart, Hash, Listing, Manifest, Slot, Table, called};
+use crate::manifest::{Family, FamilyPiece, Hash, Listing, Manifest, Slot, Table, called};
 use crate::model::description::Struct;
 use crate::model::shadow::Shadow;
 use crate::naming::{Names, ignored_globs};
@@ -96,13 +96,13 @@ pub(super) fn with_each<'n, T>(
 ) -> T {
     let catalog = names.catalog();
     let shown = shown(catalog);
-    let parts: Vec<[FamilyPart<'_>; 1]> = catalog
+    let pieces: Vec<[FamilyPiece<'_>; 1]> = catalog
         .variables()
         .iter()
         .zip(&shown)
         .map(|(variable, shown)| {
             let plain = || variable.name.as_str().unwrap_or_default();
-            [FamilyPart::Text(shown.as_deref().unwrap_or_else(plain))]
+            [FamilyPiece::Text(shown.as_deref().unwrap_or_else(plain))]
         })
         .collect();
     let globs: Vec<_> = owner.ignore.iter().flat_map(ignored_globs).collect();
@@ -121,9 +121,9 @@ pub(super) fn with_each<'n, T>(
         .variables()
         .iter()
         .enumerate()
-        .zip(&parts)
-        .map(|((first, variable), parts)| Family {
-            parts,
+        .zip(&pieces)
+        .map(|((first, variable), pieces)| Family {
+            pieces,
             dtype: variable.dtype,
             shape: variable.shape.dims(),
             first,

@@ -13,7 +13,7 @@ use crate::model::description::{
     Borrow, Field, Ignore, List, Naming, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
 };
 use crate::model::expression::{Axis, Expression};
-use crate::model::template::{Form, Part, Placeholder};
+use crate::model::template::{Form, Piece, Placeholder};
 use crate::naming::{Names, near_names};
 
 const fn array(rank: usize) -> Node {
@@ -25,18 +25,18 @@ const fn array(rank: usize) -> Node {
     })
 }
 
-const WEIGHT: &Path = &path(&[Part::Text("w")]);
+const WEIGHT: &Path = &path(&[Piece::Text("w")]);
 
 const fn field(name: &'static str, path: &'static Path, node: Node) -> Field {
     Field { name, paths: std::slice::from_ref(path), node, ..Field::EMPTY }
 }
 
-const fn path(parts: &'static [Part<'static>]) -> Path {
-    Path { absolute: false, parts }
+const fn path(pieces: &'static [Piece<'static>]) -> Path {
+    Path { absolute: false, pieces }
 }
 
-const INDEX: Part<'static> =
-    Part::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
+const INDEX: Piece<'static> =
+    Piece::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
 const REPEAT: Repeat = Repeat { index: "i", start: 0, end: None };
 
 const BLOCK: Struct = Struct {
@@ -48,12 +48,12 @@ const BLOCK: Struct = Struct {
     dims: &[],
     asserts: &[],
     fields: &[
-        field("g", &path(&[Part::Text("ln_1/g")]), array(1)),
+        field("g", &path(&[Piece::Text("ln_1/g")]), array(1)),
         Field {
             ops: &[Op::Squeeze(Squeeze::ToRank)],
-            ..field("w", &path(&[Part::Text("attn/c_attn/w")]), array(2))
+            ..field("w", &path(&[Piece::Text("attn/c_attn/w")]), array(2))
         },
-        field("bias", &path(&[Part::Text("bias")]), Node::Optional(&array(1))),
+        field("bias", &path(&[Piece::Text("bias")]), Node::Optional(&array(1))),
     ],
     ignore: &[Ignore::Glob("mask")],
     ..Struct::EMPTY
@@ -61,7 +61,7 @@ const BLOCK: Struct = Struct {
 
 const MODEL: Struct = Struct {
     name: "Model",
-    prefix: path(&[Part::Text("model")]),
+    prefix: path(&[Piece::Text("model")]),
     naming: None,
     separator: None,
     cast: None,
@@ -69,7 +69,7 @@ const MODEL: Struct = Struct {
     asserts: &[],
     fields: &[
         Field {
-            paths: &[path(&[Part::Text("wte")]), path(&[Part::Text("embedding")])],
+            paths: &[path(&[Piece::Text("wte")]), path(&[Piece::Text("embedding")])],
             ..field("wte", &Path::EMPTY, array(2))
         },
         BLOCKS,
@@ -82,7 +82,7 @@ const BLOCKS: Field = Field {
     repeat: Some(REPEAT),
     ..field(
         "blocks",
-        &path(&[Part::Text("h"), INDEX]),
+        &path(&[Piece::Text("h"), INDEX]),
         Node::List(&List { element: Node::Struct(&BLOCK), len: None, is_keyed: false }),
     )
 };
@@ -200,7 +200,7 @@ fn a_checkpoint_that_fits_is_planned_and_layers_are_one_row() {
 #[test]
 fn what_is_joined_is_compared_after_the_steps_before() {
     const BOTH: Field = Field {
-        paths: &[path(&[Part::Text("g")]), path(&[Part::Text("b")])],
+        paths: &[path(&[Piece::Text("g")]), path(&[Piece::Text("b")])],
         ops: &[
             Op::Expand(&[0]),
             Op::Concat { axis: 0, repeat: None },
@@ -223,7 +223,7 @@ fn what_is_joined_is_compared_after_the_steps_before() {
 #[test]
 fn variables_that_are_joined_have_as_many_axes() {
     const BOTH: Field = Field {
-        paths: &[path(&[Part::Text("a")]), path(&[Part::Text("b")])],
+        paths: &[path(&[Piece::Text("a")]), path(&[Piece::Text("b")])],
         ops: &[Op::Concat { axis: 1, repeat: None }],
         ..field("both", &Path::EMPTY, array(2))
     };
@@ -393,7 +393,7 @@ fn what_is_optional_is_there_or_not() {
 #[test]
 fn a_variable_is_not_both_loaded_and_ignored() {
     check_node(
-        one(field("step", const { &path(&[Part::Text("w/Adam")]) }, array(1))),
+        one(field("step", const { &path(&[Piece::Text("w/Adam")]) }, array(1))),
         "w/Adam f32 [1]",
         PlanOptions::default(),
         expect![[r#"
@@ -417,8 +417,8 @@ fn a_variable_is_not_both_loaded_and_ignored() {
 #[test]
 fn a_variable_is_loaded_once() {
     let fields = Box::leak(Box::new([
-        field("a", const { &path(&[Part::Text("w")]) }, array(1)),
-        field("b", const { &path(&[Part::Text("w")]) }, array(1)),
+        field("a", const { &path(&[Piece::Text("w")]) }, array(1)),
+        field("b", const { &path(&[Piece::Text("w")]) }, array(1)),
     ]));
     let node = Node::Struct(Box::leak(Box::new(Struct { fields, prefix: Path::EMPTY, ..MODEL })));
     check_node(
@@ -438,7 +438,7 @@ fn bounds_limit_what_a_list_takes() {
         let list = Box::leak(Box::new(List { element, len: None, is_keyed: false }));
         one(Field {
             repeat: Some(Repeat { index: "i", start, end }),
-            ..field("w", const { &path(&[Part::Text("w"), INDEX]) }, Node::List(list))
+            ..field("w", const { &path(&[Piece::Text("w"), INDEX]) }, Node::List(list))
         })
     };
     let lines = "w0 f32 [1]\nw1 f32 [1]\nw2 f32 [1]";
@@ -499,7 +499,7 @@ fn the_options_put_a_prefix_before_every_path_and_let_variables_pass() {
 #[test]
 fn squeeze_and_rank_say_what_to_write() {
     let squeezed =
-        |ops, rank| Field { ops, ..field("w", const { &path(&[Part::Text("w")]) }, array(rank)) };
+        |ops, rank| Field { ops, ..field("w", const { &path(&[Piece::Text("w")]) }, array(rank)) };
     let says = |ops, rank, spec: &str, expected| {
         check_node(
             one(squeezed(ops, rank)),

@@ -28,7 +28,7 @@ impl Rules {
     fn matches(&self, catalog: &Catalog) -> usize {
         let templates = || self.lines.iter().flat_map(|rule| &rule.from);
         let is_taken = |name: &[u8]| {
-            templates().any(|template| template::invert(&template.parts, name).is_some())
+            templates().any(|template| template::invert(&template.pieces, name).is_some())
         };
         let names = catalog.variables().iter().map(|variable| variable.name.as_bytes());
         names.filter(|name| is_taken(name)).count()

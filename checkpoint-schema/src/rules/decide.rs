@@ -7,7 +7,7 @@ use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::glob::Glob;
 use crate::model::description::{Borrow, Cast, Field, Node, Path, Struct, Tensor};
 use crate::model::family::families;
-use crate::model::template::{self, Part};
+use crate::model::template::{self, Piece};
 use crate::naming::{Names, ignored_globs, near_names};
 use crate::plan::{self, Layout, PlanOptions};
 use crate::problem::Problem;
@@ -130,7 +130,7 @@ impl Deciding<'_> {
             for (rule_number, rule) in self.rules.lines.iter().enumerate() {
                 for (path, template) in rule.from.iter().enumerate() {
                     if let Some(mut indices) =
-                        template::invert(&template.parts, variable.name.as_bytes())
+                        template::invert(&template.pieces, variable.name.as_bytes())
                     {
                         indices.sort_unstable();
                         takers.entry(number).or_default().push((rule_number, path, indices));
@@ -144,7 +144,7 @@ impl Deciding<'_> {
     /// Returns the variable whose name is most like the first name of a path.
     fn nearest(&self, path: &Template) -> Option<String> {
         let mut name = String::new();
-        let _ = template::render(&path.parts, |_| Some(path.first()), &mut name);
+        let _ = template::render(&path.pieces, |_| Some(path.first()), &mut name);
         let names = Names::of_keys(self.catalog);
         near_names(&name, &names).first().map(|(_, _, name)| (*name).to_owned())
     }
@@ -259,7 +259,7 @@ impl Deciding<'_> {
     ) -> bool {
         for ((_, indices), rule) in of.iter().zip(rules) {
             let mut templates = rule.from.iter().chain(&rule.to);
-            if let Some(negative) = templates.find(|path| render(&path.parts, indices).is_none()) {
+            if let Some(negative) = templates.find(|path| render(&path.pieces, indices).is_none()) {
                 let name = variables.first().map(|first| self.name(*first)).unwrap_or_default();
                 let (line, path) = (rule.line, negative.text);
                 self.problems.push(RuleProblem::Negative { line, path, name });
@@ -304,7 +304,7 @@ impl Deciding<'_> {
         let ([(_, indices)], [rule]) = (of, rules) else { return Some(variables.to_vec()) };
         let mut sources = Vec::new();
         for template in &rule.from {
-            let name = render(&template.parts, indices)?;
+            let name = render(&template.pieces, indices)?;
             let Some(number) = self.catalog.position(&name) else {
                 // A path without any match is already reported.
                 self.problems.push(RuleProblem::Missing { line: rule.line, name });
@@ -373,12 +373,12 @@ impl Rule {
 }
 
 /// Renders a template at these indices; `None` if a number is negative.
-fn render(parts: &[Part<'_>], indices: &Indices) -> Option<String> {
+fn render(pieces: &[Piece<'_>], indices: &Indices) -> Option<String> {
     let mut name = String::new();
     let value =
         |name: &str| indices.iter().find(|(index, _)| *index == name).map(|(_, value)| *value);
     // All paths of a rule have the same indices.
-    template::render(parts, value, &mut name).ok()?;
+    template::render(pieces, value, &mut name).ok()?;
     Some(name)
 }
 
@@ -391,7 +391,7 @@ fn targets(
     let mut targets = Vec::new();
     for (((number, indices), rule), made) in of.iter().zip(rules).zip(planned) {
         for (template, (spec, reads)) in rule.to.iter().zip(made) {
-            let Some(name) = render(&template.parts, indices) else { continue };
+            let Some(name) = render(&template.pieces, indices) else { continue };
             let source = |(read, layout): &(usize, Layout)| {
                 Some(TargetSource { variable: *sources.get(*read)?, layout: layout.clone() })
             };
@@ -415,8 +415,8 @@ fn planned(rules: &[&Rule], names: &[String], specs: &[Spec]) -> Planned {
     const ANY: Tensor = Tensor { dtype: None, rank: None, or_string: false, borrow: Borrow::Never };
     let field = |rule: &&Rule| {
         let path = |name: &String| {
-            let parts: &'static [Part<'static>] = vec![Part::Text(name.clone().leak())].leak();
-            Path { absolute: false, parts }
+            let pieces: &'static [Piece<'static>] = vec![Piece::Text(name.clone().leak())].leak();
+            Path { absolute: false, pieces }
         };
         // Rules that take parts all have the same variable.
         let paths: Vec<Path> = names.iter().take(rule.from.len()).map(path).collect();

@@ -5,7 +5,7 @@ use crate::model::description::{
 };
 use crate::model::dialect::{self, Variant};
 use crate::model::expression::{Axis, Expression};
-use crate::model::template::Part;
+use crate::model::template::Piece;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template};
 
 impl Rules {
@@ -54,9 +54,9 @@ impl Rules {
 /// The prefixes of a dialect, if it has several.
 fn prefixes(variants: &[&Variant]) -> Option<Vec<String>> {
     let prefix = |variant: &&Variant| match variant.node {
-        Node::Struct(root) if !root.prefix.parts.is_empty() => {
+        Node::Struct(root) if !root.prefix.pieces.is_empty() => {
             let joiner = root.separator.unwrap_or("/");
-            format!("{}{joiner}", written(root.prefix.parts))
+            format!("{}{joiner}", written(root.prefix.pieces))
         }
         _ => String::new(),
     };
@@ -64,7 +64,7 @@ fn prefixes(variants: &[&Variant]) -> Option<Vec<String>> {
 }
 
 /// A path with indices.
-type Parts = Vec<Part<'static>>;
+type Parts = Vec<Piece<'static>>;
 
 /// A place in the tree, in both dialects.
 #[derive(Clone, Default)]
@@ -287,30 +287,30 @@ impl Place {
         &self,
         owners: [&Struct; 2],
         dialect: usize,
-        around: &[Part<'static>],
+        around: &[Piece<'static>],
         path: &Path,
     ) -> Parts {
         let [first, second] = owners;
         let owner = if dialect == 0 { first } else { second };
         let separator = self.separators.get(dialect).copied().flatten().unwrap_or("/");
         let is_absolute = path.absolute || owner.prefix.absolute;
-        let mut parts = if is_absolute { Vec::new() } else { around.to_vec() };
-        let prefix = if path.absolute { &[] } else { owner.prefix.parts };
-        for added in [prefix, path.parts] {
-            if !parts.is_empty() && !added.is_empty() && !separator.is_empty() {
-                parts.push(Part::Text(separator));
+        let mut pieces = if is_absolute { Vec::new() } else { around.to_vec() };
+        let prefix = if path.absolute { &[] } else { owner.prefix.pieces };
+        for added in [prefix, path.pieces] {
+            if !pieces.is_empty() && !added.is_empty() && !separator.is_empty() {
+                pieces.push(Piece::Text(separator));
             }
-            parts.extend(added);
+            pieces.extend(added);
         }
-        parts
+        pieces
     }
 }
 
 /// True if the dialect lacks the field.
 fn is_absent(path: &Path) -> bool {
-    path.parts
+    path.pieces
         .iter()
-        .any(|part| matches!(part, Part::Text(text) if dialect::is_absent(text.as_bytes())))
+        .any(|piece| matches!(piece, Piece::Text(text) if dialect::is_absent(text.as_bytes())))
 }
 
 fn is_optional(node: &Node) -> bool {
@@ -368,7 +368,7 @@ fn uncut(steps: Vec<Op>, rank: Option<usize>) -> Vec<Op> {
 
 /// The steps from a variable of the first dialect to one of the second, for arrays of a rank.
 fn steps(from: &[Op], to: &[Op], rank: Option<usize>) -> Result<Vec<Op>, String> {
-    let template = |text: &str| Template { text: text.to_owned().leak(), parts: Vec::new() };
+    let template = |text: &str| Template { text: text.to_owned().leak(), pieces: Vec::new() };
     let back = Rule {
         line: 0,
         from: vec![template("to")],
@@ -431,19 +431,19 @@ fn is_of_numbers(step: &Op) -> bool {
 }
 
 /// The syntax of a path in a rule.
-fn written(parts: &[Part<'_>]) -> String {
-    let part = |part: &Part<'_>| match part {
-        Part::Text(text) => text.replace('<', "<<"),
-        Part::Index(placeholder) => placeholder.to_string(),
+fn written(pieces: &[Piece<'_>]) -> String {
+    let piece = |piece: &Piece<'_>| match piece {
+        Piece::Text(text) => text.replace('<', "<<"),
+        Piece::Index(placeholder) => placeholder.to_string(),
     };
-    parts.iter().map(part).collect()
+    pieces.iter().map(piece).collect()
 }
 
 /// A glob that matches the names of a path.
-fn globbed(parts: &[Part<'_>]) -> String {
-    let part = |part: &Part<'_>| match part {
-        Part::Text(text) => (*text).to_owned(),
-        Part::Index(_) => "*".to_owned(),
+fn globbed(pieces: &[Piece<'_>]) -> String {
+    let piece = |piece: &Piece<'_>| match piece {
+        Piece::Text(text) => (*text).to_owned(),
+        Piece::Index(_) => "*".to_owned(),
     };
-    parts.iter().map(part).collect()
+    pieces.iter().map(piece).collect()
 }

@@ -37,7 +37,7 @@ pub use self::decide::{Decided, Target, TargetSource};
 pub use self::summary::SummaryRow;
 use crate::listing::catalog::Spec;
 use crate::model::description::{Ignore, Op};
-use crate::model::template::Part;
+use crate::model::template::Piece;
 
 /// Rules for the names and layouts of a conversion: see [`parse`](Self::parse) for their text.
 ///
@@ -79,24 +79,24 @@ struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Template {
     text: &'static str,
-    parts: Vec<Part<'static>>,
+    pieces: Vec<Piece<'static>>,
 }
 
 impl Template {
     fn indices(&self) -> impl Iterator<Item = &'static str> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Index(placeholder) => Some(placeholder.index),
-            Part::Text(_) => None,
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Index(placeholder) => Some(placeholder.index),
+            Piece::Text(_) => None,
         })
     }
 
     /// The smallest value of the indices for which no number is negative.
     fn first(&self) -> usize {
-        let first = |part: &Part<'_>| match part {
-            Part::Index(placeholder) => placeholder.first(),
-            Part::Text(_) => 0,
+        let first = |piece: &Piece<'_>| match piece {
+            Piece::Index(placeholder) => placeholder.first(),
+            Piece::Text(_) => 0,
         };
-        self.parts.iter().map(first).max().unwrap_or_default()
+        self.pieces.iter().map(first).max().unwrap_or_default()
     }
 }
 

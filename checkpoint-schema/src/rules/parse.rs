@@ -170,10 +170,10 @@ impl Template {
     pub(super) fn parse(text: String) -> Result<Self, String> {
         let text: &'static str = text.leak();
         let parsed = template::parse(text).map_err(|error| error.to_string())?;
-        if parsed.parts.is_empty() {
+        if parsed.pieces.is_empty() {
             return Err("a path is empty; write the name of a variable".to_owned());
         }
-        Ok(Self { text, parts: parsed.parts })
+        Ok(Self { text, pieces: parsed.pieces })
     }
 }
 

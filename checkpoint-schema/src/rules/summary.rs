@@ -6,7 +6,7 @@ use std::fmt;
 use crate::listing::catalog::{Catalog, Spec, Variable};
 use crate::listing::fold::{Values, boxes};
 use crate::model::family::families;
-use crate::model::template::{self, Part, Placeholder};
+use crate::model::template::{self, Piece, Placeholder};
 use crate::rules::{Decided, Rules, Target, Template};
 
 /// Variables of one rule that differ only in their indices.
@@ -86,7 +86,7 @@ impl Rules {
         let number = target.rule?;
         let mut paths = self.lines.get(number)?.to.iter().enumerate();
         paths.find_map(|(path, template)| {
-            let mut indices = template::invert(&template.parts, target.name.as_bytes())?;
+            let mut indices = template::invert(&template.pieces, target.name.as_bytes())?;
             indices.sort_unstable();
             Some((number, path, indices.into_iter().map(|(_, value)| value).collect()))
         })
@@ -135,15 +135,15 @@ fn unchanged(kept: Vec<&Variable>) -> impl Iterator<Item = SummaryRow> {
 /// Formats a template with the values of its indices.
 fn show(template: &Template, names: &[&str], axes: &[Values]) -> String {
     let mut out = String::new();
-    for part in &template.parts {
-        let Part::Index(placeholder) = part else {
-            let _ = template::render(&[*part], |_| None, &mut out);
+    for piece in &template.pieces {
+        let Piece::Index(placeholder) = piece else {
+            let _ = template::render(&[*piece], |_| None, &mut out);
             continue;
         };
         let at = names.iter().position(|name| *name == placeholder.index);
         let Some(values) = at.and_then(|at| axes.get(at)) else { continue };
         if let Some(value) = values.single() {
-            let _ = template::render(&[*part], |_| Some(value), &mut out);
+            let _ = template::render(&[*piece], |_| Some(value), &mut out);
         } else {
             let values = values.to_string();
             let plain = placeholder.factor == 1 && placeholder.offset == 0;

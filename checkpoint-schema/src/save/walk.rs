@@ -10,7 +10,7 @@ use crate::model::description::{
 };
 use crate::model::dialect;
 use crate::model::expression::Axis;
-use crate::model::template::{self, Part};
+use crate::model::template::{self, Piece};
 use crate::plan::Binding;
 use crate::save::invert::Unsaid;
 use crate::save::problem::{Found, SaveProblem, SaveProblemKind};
@@ -96,12 +96,12 @@ struct Stop;
 #[derive(Clone)]
 struct At<'a> {
     /// The template of the names there.
-    template: Vec<Part<'a>>,
+    template: Vec<Piece<'a>>,
     separator: &'static str,
     /// The name of an average below its variable, if there are averages.
     shadow: Option<&'static str>,
     /// Other templates of the field's variable.
-    ties: Vec<Vec<Part<'a>>>,
+    ties: Vec<Vec<Piece<'a>>>,
     indices: Vec<(&'static str, usize)>,
     trail: Trail,
     scope: Scope,
@@ -172,10 +172,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn root(&self) -> Vec<Part<'a>> {
+    fn root(&self) -> Vec<Piece<'a>> {
         match self.context.prefix {
             "" => Vec::new(),
-            prefix => vec![Part::Text(prefix)],
+            prefix => vec![Piece::Text(prefix)],
         }
     }
 
@@ -249,16 +249,16 @@ impl<'a> Walk<'a> {
     }
 
     /// The template of a path of a field.
-    fn template(&self, at: &At<'a>, owner: &'static Struct, path: &'static Path) -> Vec<Part<'a>> {
+    fn template(&self, at: &At<'a>, owner: &'static Struct, path: &'static Path) -> Vec<Piece<'a>> {
         let mut template = at.template.clone();
-        for part in [&owner.prefix, path] {
-            if part.absolute {
+        for path in [&owner.prefix, path] {
+            if path.absolute {
                 template = self.root();
             }
-            if !template.is_empty() && !part.parts.is_empty() && !at.separator.is_empty() {
-                template.push(Part::Text(at.separator));
+            if !template.is_empty() && !path.pieces.is_empty() && !at.separator.is_empty() {
+                template.push(Piece::Text(at.separator));
             }
-            template.extend(part.parts);
+            template.extend(path.pieces);
         }
         template
     }
@@ -267,7 +267,7 @@ impl<'a> Walk<'a> {
         &mut self,
         at: &At<'a>,
         field: &'static Field,
-        paths: Vec<Vec<Part<'a>>>,
+        paths: Vec<Vec<Piece<'a>>>,
         node: &'static Node,
     ) -> Result<(), Stop> {
         match node {
@@ -299,7 +299,7 @@ impl<'a> Walk<'a> {
         &mut self,
         at: &At<'a>,
         field: &'static Field,
-        paths: &[Vec<Part<'a>>],
+        paths: &[Vec<Piece<'a>>],
         constant: &'static Constant,
     ) {
         let axes = field
@@ -318,7 +318,7 @@ impl<'a> Walk<'a> {
         &mut self,
         at: &At<'a>,
         field: &'static Field,
-        paths: &[Vec<Part<'a>>],
+        paths: &[Vec<Piece<'a>>],
         list: &'static List,
     ) -> Result<(), Stop> {
         let start = field.repeat.map_or(0, |repeat| repeat.start);
@@ -392,8 +392,8 @@ impl<'a> Walk<'a> {
     }
 
     /// The path that an array is saved under: the first, or the one that the checkpoint to be like has.
-    fn array_path(&self, at: &At<'a>, paths: &[Vec<Part<'a>>]) -> Vec<Part<'a>> {
-        let is_there = |path: &&Vec<Part<'a>>| {
+    fn array_path(&self, at: &At<'a>, paths: &[Vec<Piece<'a>>]) -> Vec<Piece<'a>> {
+        let is_there = |path: &&Vec<Piece<'a>>| {
             render(path, &at.indices).is_ok_and(|name| self.is_there(at, &name))
         };
         let there = paths.iter().find(is_there);
@@ -404,10 +404,10 @@ impl<'a> Walk<'a> {
     fn struct_path(
         &self,
         at: &At<'a>,
-        paths: &[Vec<Part<'a>>],
+        paths: &[Vec<Piece<'a>>],
         inner: &'static Struct,
-    ) -> Vec<Part<'a>> {
-        let there = |template: &&Vec<Part<'a>>| {
+    ) -> Vec<Piece<'a>> {
+        let there = |template: &&Vec<Piece<'a>>| {
             let mut walk = Walk::new(self.held.as_slice(), self.context);
             let at = At { template: (*template).clone(), scope: Scope::ROOT, ..at.clone() };
             // The walk itself reports a value with other parts.
@@ -425,7 +425,7 @@ impl<'a> Walk<'a> {
         &mut self,
         at: &At<'a>,
         field: &'static Field,
-        paths: &[Vec<Part<'a>>],
+        paths: &[Vec<Piece<'a>>],
         arrays: usize,
         or_string: bool,
     ) -> Result<(), Stop> {
@@ -442,7 +442,7 @@ impl<'a> Walk<'a> {
             let indices = repeat.start..repeat.start.saturating_add(count);
             indices.map(|index| self.named(&at.with(repeat.index, index), first)).collect()
         } else if field.joins_paths() {
-            let named = |path: &Vec<Part<'a>>| Ok((render(path, &at.indices)?, Vec::new()));
+            let named = |path: &Vec<Piece<'a>>| Ok((render(path, &at.indices)?, Vec::new()));
             paths.iter().map(named).collect()
         } else {
             let path = self.array_path(at, paths);
@@ -500,7 +500,7 @@ impl Walk<'_> {
         axis: usize,
         repeat: Repeat,
         array: Option<&Spec>,
-        path: &[Part<'_>],
+        path: &[Piece<'_>],
     ) -> Option<usize> {
         let Some(op) = field.ops.iter().find(|op| matches!(op, Op::Concat { .. })) else {
             let len = array.and_then(|spec| spec.shape.dims().get(axis)).copied();
@@ -550,7 +550,7 @@ impl Walk<'_> {
     }
 
     /// The names to save a variable under that can have several; or the index that has no value.
-    fn named<'p>(&self, at: &At<'p>, path: &[Part<'p>]) -> Result<(String, Vec<String>), &'p str> {
+    fn named<'p>(&self, at: &At<'p>, path: &[Piece<'p>]) -> Result<(String, Vec<String>), &'p str> {
         let paths = [path].into_iter().chain(at.ties.iter().map(Vec::as_slice));
         let all: Result<Vec<String>, _> = paths.map(|path| render(path, &at.indices)).collect();
         let mut all = all?;
@@ -609,7 +609,7 @@ fn asks_for_variables(node: &Node) -> bool {
 }
 
 /// The name of a variable, or the index that has no value.
-fn render<'a>(template: &[Part<'a>], indices: &[(&str, usize)]) -> Result<String, &'a str> {
+fn render<'a>(template: &[Piece<'a>], indices: &[(&str, usize)]) -> Result<String, &'a str> {
     let mut name = String::new();
     let value = |index: &str| {
         indices.iter().rev().find(|(other, _)| *other == index).map(|(_, value)| *value)

@@ -5,7 +5,7 @@ use checkpoint_schema::model::description::{
     Absent, Borrow, Cast, Field, Indices, List, Node, Op, Parallel, Path, Repeat, Tensor,
 };
 use checkpoint_schema::model::expression::{Expression, Operator};
-use checkpoint_schema::model::template::Part;
+use checkpoint_schema::model::template::Piece;
 
 use crate::keep::{keep, keep_all, keep_text, pair};
 use crate::structs::{Around, Writer};
@@ -57,7 +57,7 @@ impl Writer {
         let ties = if has_ties && self.names.percent(4) {
             // Another name has the same indices.
             let tie = |word| Path {
-                parts: keep_all([&[Part::Text(word)], paths[0].parts].concat()),
+                pieces: keep_all([&[Piece::Text(word)], paths[0].pieces].concat()),
                 ..paths[0]
             };
             keep_all(["tied_", "other/"].map(tie)[self.names.below(2)..].to_vec())

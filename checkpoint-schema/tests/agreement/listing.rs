@@ -228,7 +228,7 @@ impl Place {
         if path.absolute {
             self.name = None;
         }
-        if path.parts.is_empty() {
+        if path.pieces.is_empty() {
             return;
         }
         let mut name = match self.name.take() {
@@ -236,7 +236,7 @@ impl Place {
             None => String::new(),
         };
         let index = |index: &str| self.indices.get(index).copied();
-        template::render(path.parts, index, &mut name).expect("all indices are bound");
+        template::render(path.pieces, index, &mut name).expect("all indices are bound");
         self.name = Some(name);
     }
 

@@ -1,7 +1,7 @@
 //! Random paths. Each has the indices that it needs.
 
 use checkpoint_schema::model::description::{Field, Node, Path, Struct};
-use checkpoint_schema::model::template::{Form, Part, Placeholder};
+use checkpoint_schema::model::template::{Form, Piece, Placeholder};
 
 use crate::keep::{keep_all, keep_text};
 use crate::structs::{Around, Writer};
@@ -24,24 +24,24 @@ impl Writer {
 
     /// Returns a path of this word. In `cases` of 100 cases, it uses each of the unused indices, and removes it from `around`.
     pub(crate) fn path(&mut self, word: &'static str, around: &mut Around, cases: usize) -> Path {
-        let mut parts = Vec::new();
+        let mut pieces = Vec::new();
         if self.chance.percent(15) {
-            parts.push(Part::Text(self.chance.pick(&["model/", "attn/", "h/", "a.b/", "x_"])));
+            pieces.push(Piece::Text(self.chance.pick(&["model/", "attn/", "h/", "a.b/", "x_"])));
         }
-        parts.push(Part::Text(word));
+        pieces.push(Piece::Text(word));
         let indices = std::mem::take(&mut around.unused);
         for index in indices {
             if self.chance.percent(cases) {
-                self.index(index, &mut parts);
+                self.index(index, &mut pieces);
             } else {
                 around.unused.push(index);
             }
         }
-        let ends_in_index = matches!(parts.last(), Some(Part::Index(_)));
+        let ends_in_index = matches!(pieces.last(), Some(Piece::Index(_)));
         if ends_in_index && self.chance.percent(10) {
-            parts.push(Part::Text("/w"));
+            pieces.push(Piece::Text("/w"));
         }
-        Path { absolute: false, parts: keep_all(joined(parts)) }
+        Path { absolute: false, pieces: keep_all(joined(pieces)) }
     }
 
     /// Returns the path of a leaf with all unused indices. Some start at the root of the checkpoint.
@@ -54,8 +54,8 @@ impl Writer {
         Path { absolute, ..self.path(word, &mut around, 100) }
     }
 
-    /// Adds an index to a path, separated from the previous part.
-    fn index(&mut self, index: &'static str, parts: &mut Vec<Part<'static>>) {
+    /// Adds an index to a path, separated from the previous piece.
+    fn index(&mut self, index: &'static str, pieces: &mut Vec<Piece<'static>>) {
         // A subtraction must not be negative for any index.
         let start = self.starts.get(index).copied().unwrap_or_default();
         let (factor, offset) = match self.chance.weighted(&[92, 4, 4, 4 * start]) {
@@ -69,26 +69,26 @@ impl Writer {
             1 => Form::Padded(2),
             _ => Form::Suffix,
         };
-        let ends_in_number = match parts.last() {
-            Some(Part::Text(text)) => text.ends_with(|letter: char| letter.is_ascii_digit()),
+        let ends_in_number = match pieces.last() {
+            Some(Piece::Text(text)) => text.ends_with(|letter: char| letter.is_ascii_digit()),
             _ => true,
         };
         if ends_in_number || self.chance.percent(20) {
-            parts.push(Part::Text(self.chance.pick(&["/", "_", "/h"])));
+            pieces.push(Piece::Text(self.chance.pick(&["/", "_", "/h"])));
         }
-        parts.push(Part::Index(Placeholder { index, factor, offset, form }));
+        pieces.push(Piece::Index(Placeholder { index, factor, offset, form }));
     }
 }
 
 /// Merges consecutive texts, as `template::parse` does.
-fn joined(parts: Vec<Part<'static>>) -> Vec<Part<'static>> {
-    let mut all: Vec<Part<'static>> = Vec::new();
-    for part in parts {
-        match (all.last_mut(), part) {
-            (Some(Part::Text(before)), Part::Text(text)) => {
+fn joined(pieces: Vec<Piece<'static>>) -> Vec<Piece<'static>> {
+    let mut all: Vec<Piece<'static>> = Vec::new();
+    for piece in pieces {
+        match (all.last_mut(), piece) {
+            (Some(Piece::Text(before)), Piece::Text(text)) => {
                 *before = keep_text(format!("{before}{text}"));
             }
-            _ => all.push(part),
+            _ => all.push(piece),
         }
     }
     all
@@ -98,8 +98,8 @@ fn joined(parts: Vec<Part<'static>>) -> Vec<Part<'static>> {
 pub(crate) fn uses_nothing_around(item: &Struct, bound: &[&'static str]) -> bool {
     let is_bound = |bound: &[&str], path: &Path| {
         let unbound =
-            |part: &Part<'_>| matches!(part, Part::Index(it) if !bound.contains(&it.index));
-        !path.absolute && !path.parts.iter().any(unbound)
+            |piece: &Piece<'_>| matches!(piece, Piece::Index(it) if !bound.contains(&it.index));
+        !path.absolute && !path.pieces.iter().any(unbound)
     };
     let of_field = |field: &Field| {
         let mut bound = bound.to_vec();

@@ -6,7 +6,7 @@ use checkpoint_schema::model::description::{
     Absent, Dim, Field, Ignore, Indices, Node, Op, Parallel, Path, Repeat, Squeeze, Struct, Tensor,
 };
 use checkpoint_schema::model::expression::Expression;
-use checkpoint_schema::model::template::Part;
+use checkpoint_schema::model::template::Piece;
 
 use crate::Case;
 
@@ -152,9 +152,9 @@ fn bounds(repeat: &Repeat) -> String {
 }
 
 fn path(path: &Path) -> String {
-    let parts = path.parts.iter().map(|part| match part {
-        Part::Text(text) => (*text).to_owned(),
-        Part::Index(placeholder) => placeholder.to_string(),
+    let parts = path.pieces.iter().map(|part| match part {
+        Piece::Text(text) => (*text).to_owned(),
+        Piece::Index(placeholder) => placeholder.to_string(),
     });
     let start = if path.absolute { "/" } else { "" };
     start.to_owned() + &parts.collect::<String>()

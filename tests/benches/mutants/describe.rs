@@ -9,7 +9,7 @@ use checkpoint_schema::model::description::{
     Path, Preset, Renamed, Repeat, Squeeze, Struct, Tensor, order_problem,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
-use checkpoint_schema::model::template::{self, Part};
+use checkpoint_schema::model::template::{self, Piece};
 use syn::{BinOp, Expr, Lit};
 
 use super::model::{self, Model, Word, array_length, bounds};
@@ -308,11 +308,11 @@ fn text(literal: &str) -> String {
 
 fn path(text: &str) -> Result<Path, Refused> {
     let parsed = template::parse(text.to_owned().leak()).map_err(|error| error.to_string())?;
-    if parsed.parts.is_empty() {
+    if parsed.pieces.is_empty() {
         return Err("a path is empty".to_owned());
     }
-    let parts: Vec<Part<'static>> = parsed.parts;
-    Ok(Path { absolute: parsed.absolute, parts: keep_all(parts) })
+    let pieces: Vec<Piece<'static>> = parsed.pieces;
+    Ok(Path { absolute: parsed.absolute, pieces: keep_all(pieces) })
 }
 
 /// Parses the index of `concat(p, axis = 0)`.
@@ -352,10 +352,10 @@ fn repeat(word: &Word, of: &str) -> Result<Repeat, Refused> {
         return Ok(Repeat { index: keep_text(index), start: 0, end: None });
     }
     if word.rest.is_empty() {
-        let parts = path(of)?.parts.iter();
-        let mut indices = parts.filter_map(|part| match part {
-            Part::Index(placeholder) => Some(placeholder.index),
-            Part::Text(_) => None,
+        let pieces = path(of)?.pieces.iter();
+        let mut indices = pieces.filter_map(|piece| match piece {
+            Piece::Index(placeholder) => Some(placeholder.index),
+            Piece::Text(_) => None,
         });
         let index = indices.next().ok_or("the path has no index")?;
         return Ok(Repeat { index, start: 0, end: None });

@@ -1,6 +1,6 @@
 //! Templates and globs.
 
-use checkpoint_schema::model::template::{Part, invert, parse, render};
+use checkpoint_schema::model::template::{Piece, invert, parse, render};
 use checkpoint_tests::fuzz::target;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn template() -> impl Strategy<Value = String> {
         .prop_map(|(factor, index, offset, form)| format!("<{factor}{index}{offset}{form}>"));
     let text =
         select(&["a", "/", "_", "_1", "_0", "0", "12", "<<", "ü"][..]).prop_map(str::to_owned);
-    vec(prop_oneof![placeholder, text], 0..8).prop_map(|parts| parts.concat())
+    vec(prop_oneof![placeholder, text], 0..8).prop_map(|pieces| pieces.concat())
 }
 
 /// A value of each index.
@@ -26,26 +26,26 @@ fn values() -> impl Strategy<Value = [usize; 3]> {
     [(); 3].map(|()| prop_oneof![0..4_usize, 0..200_usize])
 }
 
-fn write(parts: &[Part<'_>], values: impl Fn(&str) -> Option<usize>) -> String {
+fn write(pieces: &[Piece<'_>], values: impl Fn(&str) -> Option<usize>) -> String {
     let mut name = String::new();
-    render(parts, values, &mut name).unwrap();
+    render(pieces, values, &mut name).unwrap();
     name
 }
 
 /// Formats a template.
-fn shown(parts: &[Part<'_>]) -> String {
-    let shown = parts.iter().map(|part| match part {
-        Part::Text(text) => text.replace('<', "<<"),
-        Part::Index(placeholder) => placeholder.to_string(),
+fn shown(pieces: &[Piece<'_>]) -> String {
+    let shown = pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => text.replace('<', "<<"),
+        Piece::Index(placeholder) => placeholder.to_string(),
     });
     shown.collect()
 }
 
 /// Checks that the indices found in a name render to the same name.
-fn check_found(parts: &[Part<'_>], name: &str) -> bool {
-    let Some(found) = invert(parts, name.as_bytes()) else { return false };
+fn check_found(pieces: &[Piece<'_>], name: &str) -> bool {
+    let Some(found) = invert(pieces, name.as_bytes()) else { return false };
     let value = |index: &str| found.iter().find(|(name, _)| *name == index).map(|found| found.1);
-    assert_eq!(write(parts, value), name);
+    assert_eq!(write(pieces, value), name);
     true
 }
 
@@ -63,9 +63,9 @@ proptest! {
     fn a_template_is_read_as_it_is_shown(template in template()) {
         if let Ok(parsed) = parse(&template) {
             let start = if parsed.absolute { "/" } else { "" };
-            let shown = format!("{start}{}", shown(&parsed.parts));
-            let again = parse(&shown).map(|again| again.parts);
-            prop_assert_eq!(again, Ok(parsed.parts));
+            let shown = format!("{start}{}", shown(&parsed.pieces));
+            let again = parse(&shown).map(|again| again.pieces);
+            prop_assert_eq!(again, Ok(parsed.pieces));
         }
     }
 
@@ -73,7 +73,7 @@ proptest! {
     fn a_name_that_a_template_writes_leads_back(template in template(), values in values()) {
         if let Ok(parsed) = parse(&template) {
             let value = |index: &str| Some(values["ijk".find(index)?]);
-            prop_assert!(check_found(&parsed.parts, &write(&parsed.parts, value)));
+            prop_assert!(check_found(&parsed.pieces, &write(&parsed.pieces, value)));
         }
     }
 
@@ -87,11 +87,11 @@ proptest! {
     ) {
         if let Ok(parsed) = parse(&template) {
             let value = |index: &str| Some(values["ijk".find(index)?]);
-            let mut letters: Vec<char> = write(&parsed.parts, value).chars().collect();
+            let mut letters: Vec<char> = write(&parsed.pieces, value).chars().collect();
             let at = at.index(letters.len() + 1);
             let end = (at + replaced).min(letters.len());
             letters.splice(at..end, letter.chars());
-            check_found(&parsed.parts, &letters.into_iter().collect::<String>());
+            check_found(&parsed.pieces, &letters.into_iter().collect::<String>());
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::{name, usual_key};
 use crate::listing::catalog::Name;
-use crate::manifest::{Entry, Group, GroupPart, Listed, Listing, Table};
+use crate::manifest::{Entry, Group, GroupPiece, Listed, Listing, Table};
 use crate::model::description::Naming;
 
 /// The first line of the text.
@@ -62,22 +62,22 @@ fn families(variables: &[&Listed]) -> Vec<(Name, String)> {
     };
     let entries: Vec<Entry> = variables.iter().map(entry).collect();
     let line = |group: &Group| {
-        let (first, written) = written(&group.parts);
+        let (first, written) = written(&group.pieces);
         (Name::from(first), format!("{written}  {}", group.spec))
     };
     Table::of(&entries).groups.iter().map(line).collect()
 }
 
 /// The first name, and the written form of all names.
-fn written(family: &[GroupPart]) -> (String, String) {
+fn written(family: &[GroupPiece]) -> (String, String) {
     let (mut first, mut written) = (String::new(), String::new());
     for part in family {
         match part {
-            GroupPart::Text(text) => {
+            GroupPiece::Text(text) => {
                 first.push_str(text);
                 name::write_text(text, &mut written);
             }
-            GroupPart::Number { digits, values } => {
+            GroupPiece::Number { digits, values } => {
                 let smallest = values.first().map_or(0, |(smallest, _)| *smallest);
                 let _ = write!(first, "{smallest:0digits$}");
                 written.push_str(&numbers(*digits, values));

@@ -19,7 +19,7 @@ use crate::model::description::{
 };
 use crate::model::dialect::{Dialect, lacks};
 use crate::model::expression::Expression;
-use crate::model::template::{Part, Placeholder};
+use crate::model::template::{Piece, Placeholder};
 
 /// Checks one field of a struct, given its position. Mistakes in a nested struct are left to the constants of that struct, if it
 /// has any.
@@ -369,8 +369,8 @@ const fn is_not_negative(
     scope: Scope,
 ) -> bool {
     let (mut fits, mut at) = (true, 0);
-    while at < path.parts.len() {
-        if let Part::Index(placeholder) = &path.parts[at]
+    while at < path.pieces.len() {
+        if let Piece::Index(placeholder) = &path.pieces[at]
             && let Some((repeat, bound)) = binding(from, placeholder.index)
             && placeholder.number(repeat.start).is_none()
         {
@@ -483,8 +483,8 @@ const fn indices_are_bound(level: &Level<'_>) {
 #[track_caller]
 const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
     let mut at = 0;
-    while at < path.parts.len() {
-        if let Part::Index(placeholder) = path.parts[at]
+    while at < path.pieces.len() {
+        if let Piece::Index(placeholder) = path.pieces[at]
             && binding(scope, placeholder.index).is_none()
         {
             Sentence::of(level)
@@ -578,8 +578,8 @@ const fn is_used(level: &Level<'_>, index: &str) -> bool {
 
 const fn uses(path: &Path, index: &str) -> bool {
     let mut at = 0;
-    while at < path.parts.len() {
-        if let Part::Index(placeholder) = path.parts[at]
+    while at < path.pieces.len() {
+        if let Piece::Index(placeholder) = path.pieces[at]
             && same(placeholder.index, index)
         {
             return true;

@@ -16,10 +16,10 @@ const SCALAR: Node = Node::Tensor(Tensor {
     or_string: false,
     borrow: Borrow::Never,
 });
-const INDEX: Part<'static> =
-    Part::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
-const PLAIN: Path = Path { absolute: false, parts: &[Part::Text("w")] };
-const INDEXED: Path = Path { absolute: false, parts: &[Part::Text("h"), INDEX] };
+const INDEX: Piece<'static> =
+    Piece::Index(Placeholder { index: "i", factor: 1, offset: 0, form: Form::Plain });
+const PLAIN: Path = Path { absolute: false, pieces: &[Piece::Text("w")] };
+const INDEXED: Path = Path { absolute: false, pieces: &[Piece::Text("h"), INDEX] };
 const REPEAT: Option<Repeat> = Some(Repeat { index: "i", start: 0, end: None });
 const FIELD: Field = Field { name: "w", paths: &[PLAIN], node: ARRAY, ..Field::EMPTY };
 const STRUCT: Struct = Struct {

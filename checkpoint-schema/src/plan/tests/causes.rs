@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use super::{GOOD, INDEX, array, check, check_node, field, path};
 use crate::model::description::{Dim, Field, List, Node, Op, Repeat, Struct};
 use crate::model::expression::{Axis, Expression};
-use crate::model::template::Part;
+use crate::model::template::Piece;
 use crate::plan::PlanOptions;
 
 const N: Axis = Axis::Is(Expression::Symbol("n"));
@@ -14,8 +14,8 @@ const LAYERS: Dim = Dim { name: "layers", value: None, local: false };
 const BLOCK: Struct = Struct {
     name: "Block",
     fields: &[
-        Field { ops: &[Op::Shape(&[N])], ..field("g", &path(&[Part::Text("g")]), array(1)) },
-        Field { ops: &[Op::Shape(&[N])], ..field("b", &path(&[Part::Text("b")]), array(1)) },
+        Field { ops: &[Op::Shape(&[N])], ..field("g", &path(&[Piece::Text("g")]), array(1)) },
+        Field { ops: &[Op::Shape(&[N])], ..field("b", &path(&[Piece::Text("b")]), array(1)) },
     ],
     ..Struct::EMPTY
 };
@@ -29,7 +29,7 @@ const BLOCKS: Field = Field {
     repeat: Some(Repeat { index: "i", start: 0, end: Some(Expression::Symbol("layers")) }),
     ..field(
         "blocks",
-        &path(&[Part::Text("h"), INDEX]),
+        &path(&[Piece::Text("h"), INDEX]),
         Node::List(&List { element: Node::Struct(&BLOCK), len: None, is_keyed: false }),
     )
 };
@@ -146,9 +146,9 @@ fn a_slot_is_not_what_was_meant_by_its_variable() {
 #[test]
 fn one_dtype_of_many_fields_is_one_problem() {
     const FIELDS: [Field; 3] = [
-        field("a", &path(&[Part::Text("a")]), array(1)),
-        field("b", &path(&[Part::Text("b")]), array(1)),
-        field("c", &path(&[Part::Text("c")]), array(1)),
+        field("a", &path(&[Piece::Text("a")]), array(1)),
+        field("b", &path(&[Piece::Text("b")]), array(1)),
+        field("c", &path(&[Piece::Text("c")]), array(1)),
     ];
     const THREE: Struct = Struct { name: "Model", fields: &FIELDS, ..Struct::EMPTY };
     says(
@@ -198,7 +198,7 @@ fn of_two_variables_that_disagree_both_are_named() {
 fn a_shape_with_other_axes_is_said_once() {
     const ONE: Field = Field {
         ops: &[Op::Shape(&[Axis::Is(Expression::Number(1)), N])],
-        ..field("w", &path(&[Part::Text("w")]), array(2))
+        ..field("w", &path(&[Piece::Text("w")]), array(2))
     };
     const WIDE: Struct = Struct { fields: &[ONE], ..ANY };
     says(

@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use super::{INDEX, REPEAT, array, catalog, check_names, field, path};
 use crate::format::tensorflow::object_graph::fixture::graph;
 use crate::model::description::{Field, Ignore, List, Naming, Node, Path, Preset, Struct};
-use crate::model::template::Part;
+use crate::model::template::Piece;
 use crate::naming::Names;
 use crate::plan::{PlanOptions, plan};
 
@@ -18,8 +18,8 @@ const DENSE: Struct = Struct {
     dims: &[],
     asserts: &[],
     fields: &[
-        field("kernel", &path(&[Part::Text("_kernel")]), array(2)),
-        field("bias", &path(&[Part::Text("bias")]), array(1)),
+        field("kernel", &path(&[Piece::Text("_kernel")]), array(2)),
+        field("bias", &path(&[Piece::Text("bias")]), array(1)),
     ],
     ignore: &[],
     ..Struct::EMPTY
@@ -38,11 +38,11 @@ const MODEL: Struct = Struct {
             repeat: Some(REPEAT),
             ..field(
                 "layers",
-                &path(&[Part::Text("model/layers/"), INDEX]),
+                &path(&[Piece::Text("model/layers/"), INDEX]),
                 Node::List(&List { element: Node::Struct(&DENSE), len: None, is_keyed: false }),
             )
         },
-        field("step", &path(&[Part::Text("step")]), array(0)),
+        field("step", &path(&[Piece::Text("step")]), array(0)),
     ],
     ignore: &[Ignore::Preset(Preset::Optimizer), Ignore::Preset(Preset::Bookkeeping)],
     ..Struct::EMPTY
@@ -95,7 +95,7 @@ fn flat(fields: &[(&'static str, &'static str)]) -> Struct {
     let field = |&(name, at): &(&'static str, &'static str)| {
         let path = Path {
             absolute: at.starts_with('/'),
-            parts: leak([Part::Text(at.trim_start_matches('/'))]),
+            pieces: leak([Piece::Text(at.trim_start_matches('/'))]),
         };
         field(name, leak(path), array(1))
     };

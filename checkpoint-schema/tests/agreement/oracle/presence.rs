@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use checkpoint_schema::model::description::{Absent, Cast, Field, Indices, Node, Path, Struct};
-use checkpoint_schema::model::template::{Form, Part, Placeholder};
+use checkpoint_schema::model::template::{Form, Piece, Placeholder};
 
 use super::Variables;
 use super::symbols::Scope;
@@ -62,15 +62,15 @@ impl Place {
             self.name = None;
             self.named.clear();
         }
-        if path.parts.is_empty() {
+        if path.pieces.is_empty() {
             return;
         }
         let mut name =
             self.name.take().map_or_else(String::new, |name| name + self.separator.unwrap_or("/"));
-        for part in path.parts {
+        for part in path.pieces {
             match part {
-                Part::Text(text) => name += text,
-                Part::Index(placeholder) => {
+                Piece::Text(text) => name += text,
+                Piece::Index(placeholder) => {
                     name += &self.number(placeholder);
                     self.named.insert(placeholder.index);
                 }

@@ -70,8 +70,8 @@ fn string(tokens: &TokenStream) -> &'static str {
 }
 
 fn path(tokens: &TokenStream) -> Path {
-    let template::Parsed { absolute, parts } = template::parse(string(tokens)).unwrap();
-    Path { absolute, parts: parts.leak() }
+    let template::Parsed { absolute, pieces } = template::parse(string(tokens)).unwrap();
+    Path { absolute, pieces: pieces.leak() }
 }
 
 fn structure(
@@ -125,7 +125,7 @@ fn field(
     known: &mut HashMap<String, Node>,
 ) -> Field {
     let name = text(field.ident.as_ref().unwrap().to_string());
-    let own = Path { absolute: false, parts: vec![template::Part::Text(name)].leak() };
+    let own = Path { absolute: false, pieces: vec![template::Piece::Text(name)].leak() };
     let mut paths = vec![own];
     let mut is = Field { name, ..Field::EMPTY };
     let mut ops = Vec::new();
@@ -156,9 +156,9 @@ fn field(
 
 /// Parses `repeat`. Without an index, it is the only one of the path.
 fn repeat(value: &TokenStream, path: &Path) -> (Repeat, Indices) {
-    let index = path.parts.iter().find_map(|part| match part {
-        template::Part::Index(placeholder) => Some(placeholder.index),
-        template::Part::Text(_) => None,
+    let index = path.pieces.iter().find_map(|part| match part {
+        template::Piece::Index(placeholder) => Some(placeholder.index),
+        template::Piece::Text(_) => None,
     });
     let said = value.to_string();
     let index = said.split([' ', '=']).next().filter(|index| !index.is_empty()).or(index).unwrap();
