@@ -15,7 +15,7 @@ use checkpoint_schema::naming::Names;
 use clap::Args;
 
 use self::data::{Data, Structs};
-use self::values::{Detail, Values};
+use self::values::{Detail, ElementSummary};
 use crate::arguments::{CheckpointArgs, Threads};
 use crate::damage::Damage;
 use crate::diff::{Both, converted};
@@ -57,7 +57,7 @@ pub(crate) struct Report {
 }
 
 /// The result of reading a variable.
-type Outcome = Result<Values, ReadError>;
+type Outcome = Result<ElementSummary, ReadError>;
 
 impl Report {
     pub(crate) fn run(&self) -> Result<Status, Failure> {

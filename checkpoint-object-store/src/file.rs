@@ -49,7 +49,7 @@ struct Version {
 
 /// The location of files, and the settings for reading them.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct RemoteStore {
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) windows: Arc<Windows>,
     pub(crate) in_flight: usize,
@@ -58,12 +58,12 @@ pub(crate) struct Place {
 impl RemoteFile {
     /// Opens a file with a request for its first bytes. Returns `None` if it is missing.
     pub(crate) fn open(
-        place: &Place,
+        remote: &RemoteStore,
         location: Location,
         path: &Path,
         number: usize,
     ) -> io::Result<Option<Self>> {
-        let Place { store, windows, in_flight } = place.clone();
+        let RemoteStore { store, windows, in_flight } = remote.clone();
         // Fewer requests at the same time have to be longer, since each of them waits for the server.
         let [least, most] = CHUNK;
         let chunk = (AT_ONCE / in_flight.max(1)).clamp(least, most);

@@ -16,7 +16,7 @@ use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
 use crate::error::{Error, of_request, said};
-use crate::file::Place;
+use crate::file::RemoteStore;
 use crate::runtime::wait;
 use crate::storage::Objects;
 use crate::upload::{location, upload};
@@ -208,8 +208,8 @@ impl Remote {
 
     fn options(&self, options: &OpenOptions) -> OpenOptions {
         let windows = Arc::new(Windows::default());
-        let place = Place { store: self.store.clone(), windows, in_flight: self.in_flight };
-        let storage = Objects::new(place, self.root.clone(), self.has_listings);
+        let remote = RemoteStore { store: self.store.clone(), windows, in_flight: self.in_flight };
+        let storage = Objects::new(remote, self.root.clone(), self.has_listings);
         options.clone().storage(Arc::new(storage.opening(&self.path)))
     }
 }

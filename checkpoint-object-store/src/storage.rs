@@ -10,7 +10,7 @@ use object_store::Error as StoreError;
 use object_store::path::Path as Location;
 
 use crate::error::of_request;
-use crate::file::{Place, RemoteFile};
+use crate::file::{RemoteFile, RemoteStore};
 use crate::runtime::wait;
 
 /// The files that are tried in a folder of a web server, which does not list folders.
@@ -26,7 +26,7 @@ const USUAL: [&str; 6] = [
 /// The files of a store. Answers of the server are cached, so that each request is made once.
 #[derive(Debug)]
 pub(crate) struct Objects {
-    place: Place,
+    remote: RemoteStore,
     /// The prefix of all paths, which is not part of locations in the store: `https://example.com/`.
     root: String,
     /// `false` for a web server.
@@ -47,8 +47,8 @@ struct Known {
 }
 
 impl Objects {
-    pub(crate) fn new(place: Place, root: String, has_listings: bool) -> Self {
-        Self { place, root, has_listings, folder: None, known: Mutex::default() }
+    pub(crate) fn new(remote: RemoteStore, root: String, has_listings: bool) -> Self {
+        Self { remote, root, has_listings, folder: None, known: Mutex::default() }
     }
 
     /// Records that a path is a folder, if it ends in a slash.
@@ -85,7 +85,7 @@ impl Objects {
 
     /// Lists the names in a folder, with one request.
     fn listed(&self, folder: &Location) -> io::Result<Option<Vec<String>>> {
-        let (store, prefix) = (self.place.store.clone(), folder.clone());
+        let (store, prefix) = (self.remote.store.clone(), folder.clone());
         let listed = wait(async move { store.list_with_delimiter(Some(&prefix)).await })?;
         let listed = match listed {
             Ok(listed) => listed,
@@ -122,7 +122,7 @@ impl Storage for Objects {
             None if self.is_absent(&location) => Ok(None),
             None => {
                 let number = self.known().files.len();
-                let file = RemoteFile::open(&self.place, location.clone(), path, number);
+                let file = RemoteFile::open(&self.remote, location.clone(), path, number);
                 let file = file.map(|file| file.map(Arc::new)).map_err(Arc::new);
                 self.known().files.insert(location, file.clone());
                 file

@@ -26,7 +26,7 @@ pub(super) struct Child<'n> {
 }
 
 /// Siblings whose names differ in one number, which may occur twice.
-struct Family<'n> {
+struct NumberedSiblings<'n> {
     before: &'n str,
     between: Option<&'n str>,
     after: &'n str,
@@ -38,7 +38,7 @@ struct Family<'n> {
 }
 
 /// A list with its field, and the siblings that it takes.
-struct Found {
+struct ListField {
     field: Field,
     taken: Vec<usize>,
 }
@@ -48,7 +48,7 @@ pub(super) fn fields(children: Vec<Child<'_>>, others: &BTreeSet<&str>) -> Vec<F
     let mut free: BTreeSet<usize> = (0..children.len()).collect();
     let mut fields = Vec::new();
     for family in families(&children, others) {
-        for Found { field, taken } in family.lists(&children, &free) {
+        for ListField { field, taken } in family.lists(&children, &free) {
             for child in &taken {
                 free.remove(child);
             }
@@ -68,7 +68,7 @@ pub(super) fn fields(children: Vec<Child<'_>>, others: &BTreeSet<&str>) -> Vec<F
 }
 
 /// Returns all families that can be lists, the largest first.
-fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'n>> {
+fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<NumberedSiblings<'n>> {
     let mut others: Vec<Digits<'_>> = others.iter().flat_map(|name| indices(name)).collect();
     others.sort_by_key(Digits::around);
     let numbered = |(number, child): (usize, &Child<'n>)| {
@@ -89,7 +89,7 @@ fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'
         let start = others.partition_point(|other| other.around() < around);
         let others = others.get(start..).unwrap_or_default().iter();
         let others = others.take_while(|other| other.around() == around);
-        let family = |before: &'n str, form| Family {
+        let family = |before: &'n str, form| NumberedSiblings {
             before,
             between,
             after,
@@ -122,16 +122,16 @@ fn families<'n>(children: &[Child<'n>], others: &BTreeSet<&str>) -> Vec<Family<'
     families
 }
 
-impl Family<'_> {
+impl NumberedSiblings<'_> {
     /// Returns the lists of free siblings.
-    fn lists(&self, children: &[Child<'_>], free: &BTreeSet<usize>) -> Vec<Found> {
+    fn lists(&self, children: &[Child<'_>], free: &BTreeSet<usize>) -> Vec<ListField> {
         let members: Vec<(usize, usize)> = self
             .members
             .iter()
             .filter(|(_, child)| free.contains(child))
             .map(|(number, child)| (*number, *child))
             .collect();
-        let mut found: Vec<Found> =
+        let mut found: Vec<ListField> =
             follow(&members, 1).into_iter().flat_map(|run| self.pieces(children, run)).collect();
         if found.is_empty() {
             found.extend(self.with_steps(children, &members));
@@ -141,7 +141,7 @@ impl Family<'_> {
     }
 
     /// Returns the lists among consecutive numbers.
-    fn pieces(&self, children: &[Child<'_>], run: &[(usize, usize)]) -> Vec<Found> {
+    fn pieces(&self, children: &[Child<'_>], run: &[(usize, usize)]) -> Vec<ListField> {
         let mut found = Vec::new();
         let mut rest = run;
         while !rest.is_empty() {
@@ -156,7 +156,7 @@ impl Family<'_> {
     }
 
     /// Returns a list of the first members, as far as they have the same content.
-    fn alike(&self, children: &[Child<'_>], run: &[(usize, usize)]) -> Option<Found> {
+    fn alike(&self, children: &[Child<'_>], run: &[(usize, usize)]) -> Option<ListField> {
         let (start, _) = *run.first()?;
         if self.form == Form::Suffix && start > 0 {
             return None;
@@ -176,7 +176,12 @@ impl Family<'_> {
     }
 
     /// Returns alternating kinds as one list each, if they take more than `most` members.
-    fn in_turns(&self, children: &[Child<'_>], run: &[(usize, usize)], most: usize) -> Vec<Found> {
+    fn in_turns(
+        &self,
+        children: &[Child<'_>],
+        run: &[(usize, usize)],
+        most: usize,
+    ) -> Vec<ListField> {
         let first = run.first().map(|(number, _)| *number).unwrap_or_default();
         for turns in 2..=MAX_TURNS {
             let mut kinds: Vec<Joined> =
@@ -205,7 +210,7 @@ impl Family<'_> {
     }
 
     /// Returns lists of every second, third, ... number.
-    fn with_steps(&self, children: &[Child<'_>], members: &[(usize, usize)]) -> Option<Found> {
+    fn with_steps(&self, children: &[Child<'_>], members: &[(usize, usize)]) -> Option<ListField> {
         let [(first, _), (second, _), ..] = members else { return None };
         let step = second - first;
         let steady = members.windows(2).all(|pair| pair[1].0 - pair[0].0 == step);
@@ -240,7 +245,7 @@ impl Family<'_> {
         indices: Range<usize>,
         content: Content,
         same: &[(usize, usize)],
-    ) -> Found {
+    ) -> ListField {
         let next = (number.factor * indices.end).saturating_add_signed(number.offset);
         let goes_on = self.members.contains_key(&next) || self.others.contains(&next);
         let end = goes_on.then_some(indices.end);
@@ -253,17 +258,17 @@ impl Family<'_> {
         list: List,
         content: Content,
         same: &[(usize, usize)],
-    ) -> Found {
+    ) -> ListField {
         let between = self.between.map(str::to_owned);
         let (before, after) = (self.before.to_owned(), self.after.to_owned());
         let path = vec![Segment { before, number: Some(number), between, after }];
         let field = Field { path, list: Some(list), optional: false, content };
-        Found { field, taken: same.iter().map(|(_, child)| *child).collect() }
+        ListField { field, taken: same.iter().map(|(_, child)| *child).collect() }
     }
 }
 
 /// Returns the number of siblings in lists.
-fn count(lists: &[Found]) -> usize {
+fn count(lists: &[ListField]) -> usize {
     lists.iter().map(|list| list.taken.len()).sum()
 }
 

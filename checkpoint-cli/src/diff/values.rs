@@ -50,7 +50,7 @@ pub(super) fn compare(first: &Checkpoint, second: &Checkpoint, pair: &Pair<'_>) 
         let strings = first.as_strings().zip(second.as_strings());
         return Ok(strings.and_then(|(first, second)| of_strings(first.iter(), second.iter())));
     }
-    let mut elements = Elements::new(pair);
+    let mut elements = Comparison::new(pair);
     if pair.first.size().max(pair.second.size()) > SMALL
         && let Some(result) = in_pieces(first, second, pair, &mut elements)
     {
@@ -67,7 +67,7 @@ fn in_pieces(
     first: &Checkpoint,
     second: &Checkpoint,
     pair: &Pair<'_>,
-    elements: &mut Elements,
+    elements: &mut Comparison,
 ) -> Option<Result<(), (usize, ReadError)>> {
     let name = &pair.first.name;
     let (sender, receiver) = sync_channel::<Vec<u8>>(2);
@@ -98,7 +98,7 @@ struct Other {
 
 impl Other {
     /// Compares a piece of the first variable with the same elements of the second.
-    fn compare(&mut self, mut piece: &[u8], elements: &mut Elements) {
+    fn compare(&mut self, mut piece: &[u8], elements: &mut Comparison) {
         while !piece.is_empty() {
             if self.at >= self.piece.len() {
                 let Ok(next) = self.pieces.recv() else { return };
@@ -120,14 +120,14 @@ impl Other {
 }
 
 /// The comparison of elements so far.
-struct Elements {
+struct Comparison {
     dtypes: [DType; 2],
     widths: [usize; 2],
     count: u64,
     found: Option<Difference>,
 }
 
-impl Elements {
+impl Comparison {
     fn new(pair: &Pair<'_>) -> Self {
         let dtypes = [pair.first.dtype, pair.second.dtype];
         let widths = dtypes.map(|dtype| dtype.width().unwrap_or(1));

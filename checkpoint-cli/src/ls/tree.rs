@@ -112,7 +112,7 @@ struct Segment<'n>(&'n str);
 
 impl Ord for Segment<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        pieces(self.0).cmp(pieces(other.0)).then_with(|| self.0.cmp(other.0))
+        sort_keys(self.0).cmp(sort_keys(other.0)).then_with(|| self.0.cmp(other.0))
     }
 }
 
@@ -123,21 +123,21 @@ impl PartialOrd for Segment<'_> {
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Piece {
+enum SortKey {
     Number(u64),
     Letter(char),
 }
 
-fn pieces(text: &str) -> impl Iterator<Item = Piece> {
+fn sort_keys(text: &str) -> impl Iterator<Item = SortKey> {
     let mut letters = text.chars().filter(|&letter| letter != '<').peekable();
     iter::from_fn(move || {
         let letter = letters.next()?;
-        let Some(digit) = letter.to_digit(10) else { return Some(Piece::Letter(letter)) };
+        let Some(digit) = letter.to_digit(10) else { return Some(SortKey::Letter(letter)) };
         let mut number = u64::from(digit);
         while let Some(digit) = letters.peek().and_then(|letter| letter.to_digit(10)) {
             number = number.saturating_mul(10).saturating_add(digit.into());
             letters.next();
         }
-        Some(Piece::Number(number))
+        Some(SortKey::Number(number))
     })
 }

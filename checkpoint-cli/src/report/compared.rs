@@ -32,14 +32,14 @@ enum Kind {
         #[serde(skip_serializing_if = "Option::is_none")]
         spec: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        elements: Option<Elements>,
+        elements: Option<ElementDifferences>,
     },
     /// The error of the second checkpoint.
     Problem(String),
 }
 
 #[derive(Debug, Serialize)]
-struct Elements {
+struct ElementDifferences {
     /// The number of elements that differ, and the number of those that are NaN in one alone.
     different: u64,
     nans: u64,
@@ -51,7 +51,7 @@ struct Elements {
     values: [String; 2],
 }
 
-impl Elements {
+impl ElementDifferences {
     fn new(found: Difference, pair: &Pair<'_>) -> Self {
         Self {
             different: found.elements,
@@ -93,7 +93,7 @@ impl Data<'_> {
                 Ok(found) => {
                     let [one, other] = [pair.first.spec(), pair.second.spec()];
                     let spec = (one != other).then(|| other.to_string());
-                    let elements = found.map(|found| Elements::new(found, &pair));
+                    let elements = found.map(|found| ElementDifferences::new(found, &pair));
                     let is_same = spec.is_none() && elements.is_none();
                     (!is_same).then_some(Kind::Both { spec, elements })
                 }

@@ -10,7 +10,7 @@ use checkpoint_schema::model::family::families;
 use serde::Serialize;
 
 use super::compared::Compared;
-use super::values::Values;
+use super::values::ElementSummary;
 use super::{Called, Outcome};
 use crate::failure::Failure;
 use crate::output::known_size;
@@ -30,7 +30,7 @@ pub(super) struct Data<'c> {
     /// Families of more than one variable, with the same dtype and shape and names that differ only in numbers.
     families: Vec<Family>,
     /// The values of each variable; empty if none were read.
-    values: Vec<Option<Values>>,
+    values: Vec<Option<ElementSummary>>,
     /// The errors of variables that cannot be read.
     problems: BTreeMap<usize, String>,
     structs: Structs,

@@ -46,7 +46,7 @@ pub(super) struct Detail {
 /// The minimum, maximum, mean and standard deviation of the finite elements; the numbers of NaN, infinities and zeros, and of
 /// rows and columns of zeros; the histogram, the heat map, and the elements themselves if they are few.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Values(
+pub(super) struct ElementSummary(
     Option<Number>,
     Option<Number>,
     Option<f64>,
@@ -107,13 +107,25 @@ pub(super) fn read(
     variable: &Variable,
     detail: Detail,
     progress: impl Fn(u64),
-) -> Result<Values, ReadError> {
+) -> Result<ElementSummary, ReadError> {
     let Some(width) = variable.dtype.width() else {
         let tensor = checkpoint.read(&variable.name)?;
         progress(variable.size());
         let strings = tensor.as_strings().into_iter().flat_map(Strings::iter);
         let shown = strings.take(STRINGS.0).map(|string| shortened(string, STRINGS.1)).collect();
-        return Ok(Values(None, None, None, None, 0, 0, 0, [0; 2], None, None, Some(shown)));
+        return Ok(ElementSummary(
+            None,
+            None,
+            None,
+            None,
+            0,
+            0,
+            0,
+            [0; 2],
+            None,
+            None,
+            Some(shown),
+        ));
     };
     let mut pass = Pass::new(variable, width, detail);
     checkpoint.read_pieces(&variable.name, |piece| {
@@ -169,10 +181,10 @@ impl Pass {
         }
     }
 
-    fn values(self) -> Values {
+    fn values(self) -> ElementSummary {
         let Self { statistics, histogram, grid, shown, .. } = self;
         let (least, greatest) = statistics.extremes().unzip();
-        Values(
+        ElementSummary(
             least.and_then(number),
             greatest.and_then(number),
             statistics.average().map(rounded),

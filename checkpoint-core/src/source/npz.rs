@@ -9,7 +9,7 @@ use crate::open::error::OpenError;
 use crate::open::format::{Candidate, Format, Opened};
 use crate::source::content::{Content, Held, Hold};
 use crate::source::file::OpenFile;
-use crate::source::npy::Found;
+use crate::source::npy::Arrays;
 use crate::source::storage::FileSystem;
 use crate::source::zip::{Entry, Kind, entries, kind};
 
@@ -85,7 +85,7 @@ impl Candidate for OfArrays {
         let content = content.map_err(|source| OpenError::Io { path: path.clone(), source })?;
         let archive = Held { path, content };
         let listed = entries(&archive, &budget).map_err(|error| error.opening(&archive.path))?;
-        let mut found = Found::new(&budget);
+        let mut found = Arrays::new(&budget);
         for Entry { name, section } in listed {
             if let Some(array) = name.as_bytes().strip_suffix(ARRAY) {
                 found.add(Name::from(array), &archive, 0, section)?;

@@ -1,7 +1,7 @@
 //! Lists of numbers that do not follow one another, and parts of variables.
 
 use super::joined::Joined;
-use super::{Child, FEW, Family, Found};
+use super::{Child, FEW, ListField, NumberedSiblings};
 use crate::content::{Content, List};
 
 /// The maximum number of listed numbers.
@@ -10,9 +10,13 @@ const MAX_LISTED: usize = 12;
 /// The minimum length of a list whose numbers double. A few such names may be widths of layers: `dense_64`, `dense_128`.
 const DOUBLED: usize = 4;
 
-impl Family<'_> {
+impl NumberedSiblings<'_> {
     /// Returns lists of the members with the same content, if their numbers can be listed.
-    pub(super) fn listed(&self, children: &[Child<'_>], members: &[(usize, usize)]) -> Vec<Found> {
+    pub(super) fn listed(
+        &self,
+        children: &[Child<'_>],
+        members: &[(usize, usize)],
+    ) -> Vec<ListField> {
         let mut found = Vec::new();
         let mut rest = members;
         while !rest.is_empty() && !self.needs_equal_shapes() {
@@ -42,7 +46,7 @@ impl Family<'_> {
     }
 
     /// Returns the axis along which a list is joined, if its elements are the parts of a variable.
-    pub(super) fn parts(&self, children: &[Child<'_>], list: &Found) -> Option<usize> {
+    pub(super) fn parts(&self, children: &[Child<'_>], list: &ListField) -> Option<usize> {
         let is_part = self.before == "part_" && self.after.is_empty();
         let List::Range { start: 0, end: None } = list.field.list.as_ref()? else { return None };
         let Content::Leaf(leaf) = &list.field.content else { return None };

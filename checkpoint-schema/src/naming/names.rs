@@ -40,7 +40,7 @@ enum By<'a> {
 
 /// The variables with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum Matches {
     Nothing,
     /// The variable with this number.
     One(usize),
@@ -122,9 +122,9 @@ impl<'a> Names<'a> {
     }
 
     /// Finds the variables with a name.
-    pub(crate) fn find(&self, name: &str) -> Found {
+    pub(crate) fn find(&self, name: &str) -> Matches {
         let found = match &self.by {
-            By::Key => return self.catalog.position(name).map_or(Found::Nothing, Found::One),
+            By::Key => return self.catalog.position(name).map_or(Matches::Nothing, Matches::One),
             By::Object { graph, .. } => graph
                 .resolve(name)
                 .and_then(|attribute| self.catalog.position(attribute.key.as_bytes())),
@@ -132,27 +132,27 @@ impl<'a> Names<'a> {
             By::FullName { variables, .. } => {
                 match variables.get(name.as_bytes()).map(Vec::as_slice) {
                     Some([number]) => Some(*number),
-                    Some(several) => return Found::Several(several.to_vec()),
+                    Some(several) => return Matches::Several(several.to_vec()),
                     None => None,
                 }
             }
         };
         let kept = || self.catalog.position(name).filter(|&number| self.keeps_key(number));
-        found.or_else(kept).map_or(Found::Nothing, Found::One)
+        found.or_else(kept).map_or(Matches::Nothing, Matches::One)
     }
 
     /// The variable with this name, if there is exactly one.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&'a Variable> {
-        let Found::One(number) = self.find(name) else { return None };
+        let Matches::One(number) = self.find(name) else { return None };
         self.catalog.variables().get(number)
     }
 
     /// The number of the variable with this name, if there is exactly one.
     pub(crate) fn number_of(&self, name: &Name) -> Option<usize> {
         match self.find(name.as_str()?) {
-            Found::One(number) => Some(number),
-            Found::Nothing | Found::Several(_) => None,
+            Matches::One(number) => Some(number),
+            Matches::Nothing | Matches::Several(_) => None,
         }
     }
 

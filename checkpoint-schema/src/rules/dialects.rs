@@ -35,7 +35,7 @@ impl Rules {
             if node.naming() != Naming::Key {
                 between.refuse("", "paths of objects are no names of variables");
             }
-            between.node(first.node, second.node, &Place::default());
+            between.node(first.node, second.node, &Position::default());
             for (average, target, steps, place) in std::mem::take(&mut between.averages) {
                 between.rule(&place, [vec![average], vec![target]], steps, [true, true]);
             }
@@ -68,7 +68,7 @@ type Parts = Vec<Piece<'static>>;
 
 /// A place in the tree, in both dialects.
 #[derive(Clone, Default)]
-struct Place {
+struct Position {
     /// The fields, as in messages.
     field: String,
     /// The paths in both dialects. Several are alternatives.
@@ -86,7 +86,7 @@ struct Between {
     rules: Rules,
     problems: Vec<RuleProblem>,
     /// The averages that replace variables: their names, and those that they get, with steps and places.
-    averages: Vec<(String, String, Vec<Op>, Place)>,
+    averages: Vec<(String, String, Vec<Op>, Position)>,
 }
 
 impl Between {
@@ -94,11 +94,11 @@ impl Between {
         self.problems.push(RuleProblem::Field { field: field.to_owned(), reason: reason.into() });
     }
 
-    fn node(&mut self, from: &Node, to: &Node, place: &Place) {
+    fn node(&mut self, from: &Node, to: &Node, place: &Position) {
         match (from, to) {
             (Node::Struct(from), Node::Struct(to)) => self.fields(from, to, place),
             (Node::Optional(from), Node::Optional(to)) => {
-                self.node(from, to, &Place { optional: true, ..place.clone() });
+                self.node(from, to, &Position { optional: true, ..place.clone() });
             }
             (Node::List(List { element: from, .. }), Node::List(List { element: to, .. })) => {
                 self.node(from, to, place);
@@ -108,7 +108,7 @@ impl Between {
         }
     }
 
-    fn fields(&mut self, from: &Struct, to: &Struct, place: &Place) {
+    fn fields(&mut self, from: &Struct, to: &Struct, place: &Position) {
         let separators = [from, to].map(|owner| owner.separator);
         let separators =
             [separators[0].or(place.separators[0]), separators[1].or(place.separators[1])];
@@ -119,11 +119,11 @@ impl Between {
         for (one, other) in shared.clone() {
             let field = format!("{name}.{}", one.name);
             let shadow = from.shadow.or(place.shadow).filter(|_| !one.never_averaged);
-            let place = Place { field, separators, shadow, ..place.clone() };
+            let place = Position { field, separators, shadow, ..place.clone() };
             self.field([from, to], one, other, place);
         }
         let shared = shared.count();
-        let place = Place { separators, ..place.clone() };
+        let place = Position { separators, ..place.clone() };
         let alone = |dialect: usize, owner: &Struct| -> Vec<Ignore<'static>> {
             let own = owner.fields.iter().skip(shared);
             own.flat_map(|own| place.globs([from, to], dialect, own.paths)).collect()
@@ -133,7 +133,7 @@ impl Between {
         self.rules.reverse_ignore.extend(second);
     }
 
-    fn field(&mut self, owners: [&Struct; 2], from: &Field, to: &Field, mut place: Place) {
+    fn field(&mut self, owners: [&Struct; 2], from: &Field, to: &Field, mut place: Position) {
         place.optional |=
             from.absent != Absent::Problem || from.paths.len() > 1 && !from.joins_paths();
         if matches!(from.node, Node::Dim(_)) {
@@ -161,7 +161,7 @@ impl Between {
             [false, false] => {
                 let paths = all.into_iter().flat_map(|[from, to]| alternatives(from, to));
                 let paths = paths.collect();
-                self.node(&from.node, &to.node, &Place { paths, ..place });
+                self.node(&from.node, &to.node, &Position { paths, ..place });
             }
             // Variables that the other dialect lacks are ignored.
             [false, true] => self.rules.ignore.extend(place.globs(owners, 0, from.paths)),
@@ -173,7 +173,7 @@ impl Between {
     }
 
     /// Adds the rules of a field with tensors.
-    fn leaf(&mut self, from: &Field, to: &Field, place: &Place, all: &[[Vec<Parts>; 2]]) {
+    fn leaf(&mut self, from: &Field, to: &Field, place: &Position, all: &[[Vec<Parts>; 2]]) {
         let optional = place.optional || all.len() > 1 || is_optional(&from.node);
         let (first, second, joins) = rest(from.ops, to.ops);
         let steps = match steps(first, second, from.node.rank()) {
@@ -207,7 +207,7 @@ impl Between {
         &mut self,
         from: &Field,
         to: &Field,
-        place: &Place,
+        place: &Position,
         all: &[[Vec<Parts>; 2]],
         ties: &[Vec<Parts>],
     ) {
@@ -226,7 +226,7 @@ impl Between {
     /// Adds a rule from some names to others. The flags are those of `optional` and `prefer`.
     fn rule(
         &mut self,
-        place: &Place,
+        place: &Position,
         [from, to]: [Vec<String>; 2],
         steps: Vec<Op>,
         [optional, preferred]: [bool; 2],
@@ -267,7 +267,7 @@ fn alternatives(from: Vec<Parts>, to: Vec<Parts>) -> impl Iterator<Item = [Parts
     from.into_iter().enumerate().filter_map(move |(number, one)| Some([one, other(number)?]))
 }
 
-impl Place {
+impl Position {
     /// The paths around a field in both dialects. Several are alternatives.
     fn around(&self) -> Vec<[Parts; 2]> {
         if self.paths.is_empty() { vec![<_>::default()] } else { self.paths.clone() }

@@ -179,7 +179,7 @@ pub fn variables(
 #[derive(Default)]
 struct Inferred {
     variables: BTreeMap<String, Spec>,
-    unsaid: Vec<problem::Found>,
+    unsaid: Vec<problem::ProblemAt>,
 }
 
 fn infer(leaves: &[Leaf], symbols: &mut Symbols, context: SaveContext<'_>) -> Inferred {

@@ -98,7 +98,7 @@ pub enum SaveProblemKind {
 
 /// A reason, at one place.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct ProblemAt {
     /// The way to the field: names, and where they are lists, the index.
     pub(super) trail: Vec<(&'static str, Option<usize>)>,
     pub(super) kind: SaveProblemKind,
@@ -131,11 +131,11 @@ impl From<Unsaid> for SaveProblemKind {
 
 impl SaveProblem {
     /// Equal reasons at places that differ in their indices as one.
-    pub(super) fn fold(found: Vec<Found>) -> Vec<Self> {
+    pub(super) fn fold(found: Vec<ProblemAt>) -> Vec<Self> {
         type Key = (Vec<&'static str>, Vec<bool>, SaveProblemKind);
         let mut order: Vec<Key> = Vec::new();
         let mut places: HashMap<Key, BTreeSet<Vec<usize>>> = HashMap::new();
-        for Found { trail, kind } in found {
+        for ProblemAt { trail, kind } in found {
             let names = trail.iter().map(|(name, _)| *name).collect();
             let lists = trail.iter().map(|(_, index)| index.is_some()).collect();
             let indices = trail.iter().filter_map(|(_, index)| *index).collect();

@@ -13,7 +13,7 @@ use crate::model::expression::Axis;
 use crate::model::template::{self, Piece};
 use crate::plan::Binding;
 use crate::save::invert::Unsaid;
-use crate::save::problem::{Found, SaveProblem, SaveProblemKind};
+use crate::save::problem::{ProblemAt, SaveProblem, SaveProblemKind};
 use crate::save::scope::{Scope, Symbols};
 use crate::save::{Held, OtherName, SaveContext, SavedShadow, Tied};
 
@@ -49,7 +49,7 @@ type Trail = Vec<(&'static str, Option<usize>)>;
 
 impl Fixed {
     /// Its shape, once the symbols in it have values.
-    pub(super) fn shape(&self, symbols: &Symbols) -> Result<Shape, Found> {
+    pub(super) fn shape(&self, symbols: &Symbols) -> Result<Shape, ProblemAt> {
         let len = |axis: &Axis| match axis {
             Axis::Is(expression) => symbols.value(self.scope, expression),
             Axis::Any => None,
@@ -57,7 +57,7 @@ impl Fixed {
         let dims: Option<Vec<u64>> = self.axes.iter().map(len).collect();
         dims.and_then(Shape::new).ok_or_else(|| {
             let axes = Op::Shape(self.axes).to_string();
-            Found { trail: self.trail.clone(), kind: SaveProblemKind::Constant { axes } }
+            ProblemAt { trail: self.trail.clone(), kind: SaveProblemKind::Constant { axes } }
         })
     }
 }
@@ -74,8 +74,8 @@ impl Leaf {
         self.may_leave && self.field.ops.iter().any(is_closed)
     }
 
-    pub(super) fn found(&self, kind: SaveProblemKind) -> Found {
-        Found { trail: self.trail.clone(), kind }
+    pub(super) fn found(&self, kind: SaveProblemKind) -> ProblemAt {
+        ProblemAt { trail: self.trail.clone(), kind }
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) struct Walked {
     pub(super) symbols: Symbols,
     /// The values of symbols that all structs share, from fields with `dim`.
     pub(super) dims: Vec<Binding>,
-    pub(super) problems: Vec<Found>,
+    pub(super) problems: Vec<ProblemAt>,
 }
 
 /// The value does not hold the parts that its description names, so that the walk cannot go on.
@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
     pub(super) fn all(mut self, node: &'static Node) -> Result<Walked, Vec<SaveProblem>> {
         let trail = Vec::new();
         let Node::Struct(owner) = node else {
-            let nameless = Found { trail, kind: SaveProblemKind::Nameless };
+            let nameless = ProblemAt { trail, kind: SaveProblemKind::Nameless };
             return Err(SaveProblem::fold(vec![nameless]));
         };
         let template = self.root();
@@ -189,7 +189,7 @@ impl<'a> Walk<'a> {
     }
 
     fn problem(&mut self, at: &At<'_>, kind: SaveProblemKind) {
-        self.walked.problems.push(Found { trail: at.trail.clone(), kind });
+        self.walked.problems.push(ProblemAt { trail: at.trail.clone(), kind });
     }
 
     /// The next part of the value, of the kind that the description names.

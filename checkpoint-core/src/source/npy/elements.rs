@@ -5,7 +5,7 @@ use checkpoint_schema::listing::dtype::DType;
 
 use crate::source::error::SourceError;
 use crate::source::npy::array::Array;
-use crate::source::npy::header::Elements;
+use crate::source::npy::header::ElementType;
 use crate::source::section::{Reader, SectionError, damaged};
 use crate::source::strided::{Strided, column_major};
 use crate::source::traits::DataFile;
@@ -57,20 +57,22 @@ impl Array {
     fn decode(&self, file: &dyn DataFile, name: &Name) -> Result<Buffer, Problem> {
         let mut reader = self.reader(file, name)?;
         let elements = match self.header.elements {
-            Elements::Numbers { dtype, endianness } => {
+            ElementType::Numbers { dtype, endianness } => {
                 self.numbers(&mut reader, dtype, endianness)?
             }
-            Elements::Bytes { width } => self.strings(&mut reader, width, |_, bytes, into| {
-                into.extend_from_slice(without_zeros(bytes));
-                Ok(())
-            })?,
-            Elements::Text { width, endianness } => {
+            ElementType::Bytes { width } => {
+                self.strings(&mut reader, width, |_, bytes, into| {
+                    into.extend_from_slice(without_zeros(bytes));
+                    Ok(())
+                })?
+            }
+            ElementType::Text { width, endianness } => {
                 let width = width.saturating_mul(4);
                 self.strings(&mut reader, width, |number, bytes, into| {
                     text(number, bytes, endianness, into)
                 })?
             }
-            Elements::Unsupported { .. } => Buffer::Strings(Strings::default()),
+            ElementType::Unsupported { .. } => Buffer::Strings(Strings::default()),
         };
         reader.finish()?;
         Ok(elements)

@@ -23,7 +23,7 @@ pub(crate) const MAX_HEADER: u64 = 64 << 10;
 /// The header of a `.npy` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
-    pub(crate) elements: Elements,
+    pub(crate) elements: ElementType,
     /// True for column-major order: the first axis is the innermost one.
     pub(crate) is_fortran: bool,
     pub(crate) shape: Shape,
@@ -31,7 +31,7 @@ pub(crate) struct Header {
 
 /// The type of the elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Elements {
+pub(crate) enum ElementType {
     /// Numbers, including bools and complex numbers.
     Numbers { dtype: DType, endianness: Endianness },
     /// Strings of `width` bytes, padded with zeros.
@@ -92,8 +92,8 @@ impl Header {
         let dims = fields.shape.ok_or(missing("shape"))?;
         let is_fortran = fields.is_fortran.ok_or(missing("fortran_order"))?;
         let elements = match fields.descr.ok_or(missing("descr"))? {
-            Literal::Text(descr) => Elements::new(descr),
-            Literal::List => Elements::unsupported(
+            Literal::Text(descr) => ElementType::new(descr),
+            Literal::List => ElementType::unsupported(
                 "its elements are records of several fields; save each field as an array of its own",
             ),
         };
@@ -109,7 +109,7 @@ impl Header {
 
     /// Checks that the elements have exactly this size.
     pub(crate) fn check_size(&self, found: u64) -> Result<(), HeaderError> {
-        if matches!(self.elements, Elements::Unsupported { .. }) {
+        if matches!(self.elements, ElementType::Unsupported { .. }) {
             return Ok(());
         }
         let needed = self.size().unwrap_or(u64::MAX);
@@ -131,7 +131,7 @@ fn shown(dims: &[u64]) -> String {
     format!("[{}{more}]", shown.join(", "))
 }
 
-impl Elements {
+impl ElementType {
     /// Parses a type description such as `<f4`.
     fn new(descr: &[u8]) -> Self {
         Self::known(descr).unwrap_or_else(|| {
@@ -211,7 +211,7 @@ impl Elements {
 }
 
 /// The form in test messages.
-impl fmt::Display for Elements {
+impl fmt::Display for ElementType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsupported { reason } => f.write_str(reason),

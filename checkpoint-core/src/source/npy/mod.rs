@@ -17,7 +17,7 @@ use crate::source::error::SourceError;
 use crate::source::file::Reopened;
 use crate::source::files::{Encoded, Files};
 use crate::source::npy::array::{Array, ArrayError};
-use crate::source::npy::header::Elements;
+use crate::source::npy::header::ElementType;
 use crate::source::section::{Section, SectionError};
 use crate::source::storage::FileSystem;
 use crate::source::traits::DataFile;
@@ -38,13 +38,13 @@ const FILE: &str = ".npy";
 const DEEPEST: usize = 32;
 
 /// The arrays found so far.
-pub(crate) struct Found<'b> {
+pub(crate) struct Arrays<'b> {
     budget: &'b Budget,
     variables: Vec<Variable>,
     encoded: BTreeMap<Name, Box<dyn Encoded>>,
 }
 
-impl<'b> Found<'b> {
+impl<'b> Arrays<'b> {
     pub(crate) fn new(budget: &'b Budget) -> Self {
         Self { budget, variables: Vec::new(), encoded: BTreeMap::new() }
     }
@@ -72,7 +72,7 @@ impl<'b> Found<'b> {
     pub(crate) fn add_unreadable(&mut self, name: Name, defect: Defect) -> Result<(), OverBudget> {
         self.budget.variables(1, name_len(&name), 0)?;
         let place = Place::Unreadable(Box::new(defect));
-        let dtype = Elements::Unsupported { reason: Box::default() }.dtype();
+        let dtype = ElementType::Unsupported { reason: Box::default() }.dtype();
         self.variables.push(Variable { name, dtype, shape: Shape::default(), place });
         Ok(())
     }
@@ -87,7 +87,7 @@ impl<'b> Found<'b> {
         }
         let (dtype, shape) = (array.header.elements.dtype(), array.header.shape.clone());
         let place = match (&array.header.elements, array.extent()) {
-            (Elements::Unsupported { reason }, _) => {
+            (ElementType::Unsupported { reason }, _) => {
                 let defect = Defect::Unsupported { reason: reason.clone() };
                 Place::Unreadable(Box::new(defect))
             }
@@ -110,7 +110,7 @@ impl Array {
     /// The byte range of the elements, if they are stored as in memory.
     fn extent(&self) -> Option<Extent> {
         let Self { shard, section, start, header_crc, ref header } = *self;
-        let Elements::Numbers { endianness, .. } = header.elements else { return None };
+        let ElementType::Numbers { endianness, .. } = header.elements else { return None };
         if section.is_deflated || !header.is_row_major() {
             return None;
         }
@@ -239,7 +239,7 @@ impl Candidate for InFiles {
             .collect::<Result<Vec<_>, _>>()?;
         let size = files.iter().fold(0, |size: u64, file| size.saturating_add(file.size()));
         let budget = Budget::new(limits, size);
-        let mut found = Found::new(&budget);
+        let mut found = Arrays::new(&budget);
         for ((shard, file), name) in (0..).zip(&files).zip(names) {
             found.add(name, &**file, shard, Section::whole(&**file))?;
         }

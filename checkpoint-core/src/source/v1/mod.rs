@@ -14,7 +14,7 @@ use crate::source::error::SourceError;
 use crate::source::storage::FileSystem;
 use crate::source::table_file::{FileError, TableFile};
 use crate::source::traits::Source;
-use crate::source::v1::values::Values;
+use crate::source::v1::values::TableValue;
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::region::Region;
@@ -80,7 +80,7 @@ impl V1 {
         let problem = |problem| file.source().problem(problem);
         let value = loaded.as_ref().and_then(|loaded| loaded.block.get(&key));
         let value = value.ok_or_else(|| problem(FormatError::NoValue { key: Name::from(key) }))?;
-        let values = Values { variable, elements: slice.shape.elements(), value };
+        let values = TableValue { variable, elements: slice.shape.elements(), value };
         values.read().map_err(problem)?.ok_or_else(|| memory(variable))
     }
 

@@ -16,7 +16,7 @@ use crate::tensor::strings::Strings;
 const VALUE: &str = "the value of a tensor";
 
 /// The value of a table key: elements of a variable in a `SavedTensorSlices` message.
-pub(super) struct Values<'a> {
+pub(super) struct TableValue<'a> {
     pub(super) variable: &'a Variable,
     /// The expected number of elements.
     pub(super) elements: u64,
@@ -76,7 +76,7 @@ impl Stored {
     }
 }
 
-impl<'a> Values<'a> {
+impl<'a> TableValue<'a> {
     /// The elements; `None` if out of memory.
     pub(super) fn read(&self) -> Result<Option<Buffer>, FormatError> {
         self.decode().map_err(|problem| {

@@ -45,7 +45,7 @@ impl Reader<'_> {
         let line = Line::read(line, self.budget)?;
         match line.names.as_slice() {
             [only] if line.key.is_none() => {
-                let family = Family::read(only)?;
+                let family = FamilyNames::read(only)?;
                 self.charge(family.count, family.length, &line.spec)?;
                 for nth in 0..family.count {
                     let name = family.name(nth);
@@ -174,14 +174,14 @@ fn one(word: &str) -> Result<Name, TextProblem> {
 }
 
 /// The names of a family.
-struct Family {
+struct FamilyNames {
     pieces: Vec<Piece>,
     count: u64,
     /// The length of the longest name.
     length: u64,
 }
 
-impl Family {
+impl FamilyNames {
     fn read(word: &str) -> Result<Self, TextProblem> {
         let pieces = name::read(word)?;
         let (mut count, mut length) = (1_u64, 0_u64);

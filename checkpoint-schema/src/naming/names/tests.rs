@@ -23,7 +23,7 @@ fn listed(naming: Naming, lines: &str, stored: &[&str]) -> Vec<String> {
     let names = Names::new(naming, &catalog, Some(&graph)).unwrap();
     let of = |number| {
         let of: Vec<String> = names.of(number).iter().map(Name::to_string).collect();
-        assert!(of.iter().all(|name| names.find(name) == Found::One(number)), "{of:?}");
+        assert!(of.iter().all(|name| names.find(name) == Matches::One(number)), "{of:?}");
         of.join(", ")
     };
     (0..stored.len()).map(of).collect()
@@ -57,10 +57,10 @@ fn a_way_that_is_not_listed_is_found_all_the_same() {
     let (graph, catalog) = (graph(KERAS), catalog([ITER, KERNEL]));
     let names = Names::new(Naming::ObjectPath, &catalog, Some(&graph)).unwrap();
     let round = "model/dense/model/layers/0/model/dense/kernel";
-    assert_eq!(names.find(round), Found::One(1));
-    assert_eq!(names.find(KERNEL), Found::One(1));
-    assert_eq!(names.find("model/dense"), Found::Nothing);
-    assert_eq!(names.find("sequential/dense/kernel"), Found::Nothing);
+    assert_eq!(names.find(round), Matches::One(1));
+    assert_eq!(names.find(KERNEL), Matches::One(1));
+    assert_eq!(names.find("model/dense"), Matches::Nothing);
+    assert_eq!(names.find("sequential/dense/kernel"), Matches::Nothing);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn ways_whose_number_grows_as_a_power_are_followed_only_so_far() {
     assert_eq!(shown.len(), 16);
     assert_eq!(shown[..4], ["s200/w", "s199/a/w", "s199/b/w", "s198/a/a/w"]);
     let longest = format!("s0/{}/w", ["a"; 200].join("/"));
-    assert_eq!(names.find(&longest), Found::One(0));
+    assert_eq!(names.find(&longest), Matches::One(0));
 }
 
 #[test]
@@ -86,9 +86,9 @@ fn a_way_whose_path_is_that_of_something_else_is_not_listed() {
     );
     let names = Names::new(Naming::ObjectPath, &catalog, Some(&graph)).unwrap();
     assert_eq!(names.of(0), [Name::from("a")]);
-    assert_eq!(names.find("a"), Found::One(0));
-    assert_eq!(names.find("a/"), Found::One(0));
-    assert_eq!(names.find(""), Found::Nothing);
+    assert_eq!(names.find("a"), Matches::One(0));
+    assert_eq!(names.find("a/"), Matches::One(0));
+    assert_eq!(names.find(""), Matches::Nothing);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn of_very_many_full_names_the_first_are_listed_and_all_found() {
     let catalog = catalog(["w"]);
     let names = Names::new(Naming::FullName, &catalog, Some(&graph)).unwrap();
     assert_eq!(names.of(0).len(), 16);
-    assert!((0..count).all(|number| names.find(&format!("n{number:03}")) == Found::One(0)));
+    assert!((0..count).all(|number| names.find(&format!("n{number:03}")) == Matches::One(0)));
 }
 
 #[test]
@@ -130,16 +130,16 @@ fn a_full_name_of_several_variables_is_that_of_none() {
     assert_eq!(listed(Naming::FullName, lines, &keys), [keys[0], keys[1], "other"]);
     let (graph, catalog) = (graph(lines), catalog(keys));
     let names = Names::new(Naming::FullName, &catalog, Some(&graph)).unwrap();
-    assert_eq!(names.find("Variable"), Found::Several(vec![0, 1]));
-    assert_eq!(names.find(keys[2]), Found::Nothing);
+    assert_eq!(names.find("Variable"), Matches::Several(vec![0, 1]));
+    assert_eq!(names.find(keys[2]), Matches::Nothing);
 }
 
 #[test]
 fn keys_are_names_without_a_graph() {
     let catalog = catalog([ITER, KERNEL]);
     let names = Names::new(Naming::Key, &catalog, None).unwrap();
-    assert_eq!(names.find(ITER), Found::One(0));
-    assert_eq!(names.find("optimizer/iter"), Found::Nothing);
+    assert_eq!(names.find(ITER), Matches::One(0));
+    assert_eq!(names.find("optimizer/iter"), Matches::Nothing);
     assert_eq!(names.of(0), [Name::from(ITER)]);
     let problem = Names::new(Naming::ObjectPath, &catalog, None).unwrap_err().remove(0);
     expect![[r#"
