@@ -14,3 +14,4 @@ pub mod plan;
 pub mod problem;
 pub mod rules;
 pub mod save;
+pub mod strided;

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use checkpoint_schema::listing::catalog::Variable;
-use checkpoint_schema::plan::{Layout, Output};
+use checkpoint_schema::plan::Output;
+use checkpoint_schema::strided::Layout;
 
 use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::job::Job;
-use crate::read::placing::{Placing, bytes};
 use crate::read::queue::checks;
 use crate::read::reading::Reading;
+use crate::read::runs::bytes;
 use crate::read::scatter::Share;
 use crate::read::work::Outcome;
 use crate::system::huge_pages;
@@ -278,8 +279,8 @@ fn wholes(jobs: &[Job<'_>], shares: &[Share]) -> Vec<Option<usize>> {
         for share in of_one {
             let found = (jobs.get(share.job), wholes.get_mut(share.job), is_met.get_mut(share.job));
             let (Some(job), Some(whole), Some(is_met)) = found else { continue };
-            let is_run = share.placing.is_run() && share.is_all && share.conversion.is_none();
-            let is_all = share.placing.elements() == job.variable.shape.elements();
+            let is_run = share.layout.is_run() && share.is_all && share.conversion.is_none();
+            let is_all = share.layout.elements() == job.variable.shape.elements();
             let is_alone = of_one.len() == 1 && !*is_met;
             *whole = (is_run && is_all && is_alone).then_some(share.output);
             *is_met = true;
@@ -292,12 +293,12 @@ fn wholes(jobs: &[Job<'_>], shares: &[Share]) -> Vec<Option<usize>> {
 fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, ReadErrorKind> {
     let (variable, elements) = (wanted.variable, wanted.variable.shape.elements());
     let room = output.shape.elements();
-    let placing = match wanted.layout {
-        None => Some(Placing::whole(elements)).filter(|_| elements == room),
-        Some(layout) => Placing::new(layout, elements, room),
+    let layout = match wanted.layout {
+        None => Some(Layout::whole(elements)).filter(|_| elements == room),
+        Some(layout) => Some(layout.clone()).filter(|layout| layout.is_within(elements, room)),
     };
     let what = "a place beyond the variable or the array is";
-    let placing = placing.ok_or(ReadErrorKind::Unsupported { what })?;
+    let layout = layout.ok_or(ReadErrorKind::Unsupported { what })?;
     let conversion = if variable.dtype == output.dtype {
         None
     } else {
@@ -306,8 +307,8 @@ fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, Read
         Some(conversion.ok_or(ReadErrorKind::Unsupported { what })?)
     };
     let (dtype, width) = (output.dtype, output.dtype.width().unwrap_or(0));
-    let is_all = placing.elements() == room;
-    Ok(Share { job, output: wanted.output, placing, conversion, width, dtype, is_all })
+    let is_all = layout.elements() == room;
+    Ok(Share { job, output: wanted.output, layout, conversion, width, dtype, is_all })
 }
 
 /// The strings of an array; `None` if out of memory.
@@ -318,8 +319,8 @@ fn strings(all: &HashMap<usize, Buffer>, shares: &[Share], output: &Output) -> O
     placed.resize(elements, &[]);
     for share in shares {
         let Some(Buffer::Strings(strings)) = all.get(&share.job) else { continue };
-        for number in 0..share.placing.elements() {
-            let (from, into) = share.placing.place(number);
+        for number in 0..share.layout.elements() {
+            let (from, into) = share.layout.place(number);
             let string = usize::try_from(from).ok().and_then(|from| strings.get(from));
             let place = usize::try_from(into).ok().and_then(|into| placed.get_mut(into));
             if let (Some(string), Some(place)) = (string, place) {

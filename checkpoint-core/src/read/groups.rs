@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::read::runs::Runs;
 use crate::read::scatter::Share;
 
 /// A partition of jobs into groups (union-find); some jobs have no group.
@@ -43,8 +44,8 @@ impl Groups {
 
 /// True if the shares of an array fill separate ranges that threads can divide.
 pub(crate) fn is_apart(shares: &[Share]) -> bool {
-    let placings = shares.iter().map(|share| &share.placing).filter(|it| it.elements() > 0);
-    let ranges = placings.map(|placing| placing.runs().map(|runs| runs.elements));
+    let layouts = shares.iter().map(|share| &share.layout).filter(|it| it.elements() > 0);
+    let ranges = layouts.map(|layout| Runs::of(layout).map(|runs| runs.elements));
     let Some(mut ranges) = ranges.collect::<Option<Vec<Range<u64>>>>() else { return false };
     ranges.sort_unstable_by_key(|range| range.start);
     ranges.windows(2).all(|pair| match pair {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use checkpoint_schema::listing::catalog::{Extent, Place, Slice, Variable};
+use checkpoint_schema::strided::Layout;
 
 use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::reading::PIECE;
@@ -12,7 +13,7 @@ use crate::source::look::short;
 use crate::source::{Access, DataFile, Source, SourceError};
 use crate::tensor::buffer::Buffer;
 use crate::tensor::native::ToNative;
-use crate::tensor::region::Region;
+use crate::tensor::region::region;
 
 /// The job of reading a variable.
 #[derive(Debug)]
@@ -31,8 +32,8 @@ pub(crate) struct PlacedExtent<'a> {
     pub(crate) access: Access,
     /// The conversion of stored elements to native ones.
     pub(crate) native: ToNative,
-    /// The position of the elements in the variable. Each element without a fixed width counts as one byte.
-    pub(crate) region: Region,
+    /// The places of its bytes in the variable. Each element without a fixed width counts as one byte.
+    pub(crate) region: Layout,
 }
 
 impl<'a> Job<'a> {
@@ -145,7 +146,7 @@ impl<'a> PlacedExtent<'a> {
         extent: &'a Extent,
     ) -> Result<Self, ReadErrorKind> {
         let units = units(variable)?;
-        let part = Self::new(source, variable, extent, Region::whole(units))?;
+        let part = Self::new(source, variable, extent, Layout::whole(units))?;
         holds(variable, extent, units)?;
         Ok(part)
     }
@@ -155,7 +156,7 @@ impl<'a> PlacedExtent<'a> {
         source: &'a dyn Source,
         variable: &'a Variable,
         extent: &'a Extent,
-        region: Region,
+        region: Layout,
     ) -> Result<Self, SourceError> {
         let file = source.data_file(extent.shard)?;
         let end = extent.offset.checked_add(extent.size);
@@ -186,7 +187,7 @@ fn parts<'a>(
         Place::Whole(extent) => Ok(vec![PlacedExtent::whole(source, variable, extent)?]),
         Place::Slices(slices) => {
             let part = |slice: &'a Slice| {
-                let region = Region::of(&slice.start, &slice.shape, variable);
+                let region = region(variable, &slice.start, &slice.shape);
                 let region = region.ok_or_else(misplaced)?;
                 Ok(PlacedExtent::new(source, variable, &slice.extent, region)?)
             };

@@ -13,21 +13,19 @@
 )]
 
 mod checksums;
-mod destination;
 mod error;
 mod fill;
 mod groups;
 pub(crate) mod job;
 mod part;
-mod placing;
 mod queue;
 mod ranges;
 mod read_ahead;
 mod reading;
+mod runs;
 mod scatter;
 mod strides;
 mod strings;
-mod transpose;
 mod whole;
 mod work;
 

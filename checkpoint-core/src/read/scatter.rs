@@ -3,15 +3,14 @@
 use std::ops::Range;
 
 use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::strided::Layout;
 
-use crate::read::destination::Destination;
-use crate::read::placing::{Block, Placing, Row};
-use crate::read::transpose::{self, Transpose};
+use crate::read::runs::nearest_step;
 use crate::system::number::as_u64;
 use crate::tensor::cast::Conversion;
-
-/// The number of non-contiguous elements that are converted at a time.
-const TILE: usize = 512;
+use crate::tensor::destination::Destination;
+use crate::tensor::moves::Moves;
+use crate::tensor::transpose;
 
 /// The size of a block whose elements change order, in bytes. It is small enough to stay in a cache while it is moved, and
 /// large enough for long runs in the array.
@@ -24,7 +23,8 @@ pub(crate) struct Share {
     pub(crate) job: usize,
     /// The index of the array.
     pub(crate) output: usize,
-    pub(crate) placing: Placing,
+    /// The elements and their positions.
+    pub(crate) layout: Layout,
     /// The conversion from the dtype of the variable, if it differs.
     pub(crate) conversion: Option<Conversion>,
     /// The size of an array element, in bytes.
@@ -68,15 +68,15 @@ impl Scatter<'_> {
 
     /// True if a share of a job has gaps of at least `gap` elements.
     pub(crate) fn has_gaps(&self, job: usize, gap: u64) -> bool {
-        self.shares_of(job).any(|share| share.placing.has_gaps(gap))
+        self.shares_of(job).any(|share| share.layout.has_gaps(gap))
     }
 
     /// The number of bytes to read at once for a job. It is a multiple of whole rows of tiles if elements change their order.
     /// Then elements that are near one another in an array are in memory together.
     pub(crate) fn at_once(&self, job: usize, width: usize, chunk: usize, most: usize) -> usize {
         let shares = self.shares.iter().map(|(share, _)| share).filter(|share| share.job == job);
-        let moved = shares.filter(|share| !share.placing.is_in_order());
-        let Some(step) = moved.map(|share| share.placing.nearest_step()).max() else {
+        let moved = shares.filter(|share| !share.layout.is_in_order());
+        let Some(step) = moved.map(|share| nearest_step(&share.layout)).max() else {
             return chunk;
         };
         let row = usize::try_from(step).unwrap_or(usize::MAX).saturating_mul(width);
@@ -95,10 +95,10 @@ impl Share {
     /// Moves the elements of this share among elements of the variable from index `first`.
     fn put(&self, first: u64, elements: &[u8], place: &mut Destination<'_>) -> Result<(), Lost> {
         let count = as_u64(elements.len().checked_div(self.width_before()).unwrap_or(0));
-        let start = self.placing.before(first);
-        let numbers = start..self.placing.before(first.saturating_add(count));
+        let start = self.layout.before(first);
+        let numbers = start..self.layout.before(first.saturating_add(count));
         let mut outcome = Some(());
-        self.placing.blocks(numbers.clone(), &mut |block| {
+        self.layout.blocks(numbers.clone(), &mut |block| {
             let moves = Moves { block: &block, first };
             let done = match &self.conversion {
                 None => moves.copy(self.width, elements, place),
@@ -119,144 +119,7 @@ impl Share {
             let conversion = self.conversion.as_ref().zip(element);
             conversion.is_some_and(|(it, element)| it.run(element, &mut converted).is_err())
         };
-        let mut taken = numbers.by_ref().map(|number| self.placing.place(number).0);
+        let mut taken = numbers.by_ref().map(|number| self.layout.place(number).0);
         Lost(taken.find(is_lost).unwrap_or(first), self.dtype)
-    }
-}
-
-/// A block to move from elements of a variable, which start at index `first`, to an array.
-struct Moves<'a> {
-    block: &'a Block,
-    first: u64,
-}
-
-impl Moves<'_> {
-    /// The elements of the variable from index `element`, of this width.
-    fn from<'f>(&self, from: &'f [u8], element: u64, width: usize) -> Option<&'f [u8]> {
-        let at = usize::try_from(element.checked_sub(self.first)?).ok()?;
-        from.get(at.checked_mul(width)?..)
-    }
-
-    /// Copies elements of this width; `None` if the destination is too small.
-    fn copy(&self, width: usize, from: &[u8], into: &mut Destination<'_>) -> Option<()> {
-        match width {
-            1 => self.copy_words::<1>(from, into),
-            2 => self.copy_words::<2>(from, into),
-            4 => self.copy_words::<4>(from, into),
-            8 => self.copy_words::<8>(from, into),
-            _ => self.copy_words::<16>(from, into),
-        }
-    }
-
-    fn copy_words<const W: usize>(&self, from: &[u8], into: &mut Destination<'_>) -> Option<()> {
-        if let Some((transpose, outer)) = Transpose::of(self.block) {
-            let Transpose { rows, columns, into: step, .. } = transpose;
-            let mut turn = |at: u64, place: u64| {
-                let from = self.from(from, at, W).ok_or(())?.as_chunks::<W>().0;
-                let columns = into.columns(place, columns, step, rows, W).ok_or(())?;
-                transpose.run(from, columns).ok_or(())
-            };
-            return self.block.starts(&outer, &mut turn).ok();
-        }
-        let (row, outer) = self.block.row(into.step);
-        let mut copy = |at: u64, place: u64| {
-            let from = self.from(from, at, W).ok_or(())?.as_chunks::<W>().0;
-            let into = into.from(place, W).ok_or(())?.as_chunks_mut::<W>().0;
-            copy_row(row, from, into).ok_or(())
-        };
-        self.block.starts(outer, &mut copy).ok()
-    }
-
-    /// Converts elements; `None` if an element cannot be represented.
-    fn convert(
-        &self,
-        conversion: &Conversion,
-        from: &[u8],
-        into: &mut Destination<'_>,
-    ) -> Option<()> {
-        let (row, outer) = self.block.row(into.step);
-        let (width, into_width) = (conversion.from_width, conversion.into_width);
-        let mut tiles =
-            Tiles { from: vec![0; tile(row, width)], into: vec![0; tile(row, into_width)] };
-        let mut convert = |at: u64, place: u64| {
-            let from = self.from(from, at, width).ok_or(())?;
-            let into = into.from(place, into_width).ok_or(())?;
-            if row.is_run() {
-                let from = from.get(..row.len.saturating_mul(width)).ok_or(())?;
-                return conversion.run(from, into).map_err(drop);
-            }
-            tiles.convert(row, conversion, from, into).ok_or(())
-        };
-        self.block.starts(outer, &mut convert).ok()
-    }
-}
-
-/// The size of a tile buffer, in bytes; 0 if no tile is needed.
-fn tile(row: Row, width: usize) -> usize {
-    if row.is_run() { 0 } else { row.len.min(TILE).saturating_mul(width) }
-}
-
-/// Copies the elements of a row.
-fn copy_row<T: Copy>(row: Row, from: &[T], into: &mut [T]) -> Option<()> {
-    if row.is_run() {
-        into.get_mut(..row.len)?.copy_from_slice(from.get(..row.len)?);
-        return Some(());
-    }
-    if row.into == 1 {
-        let into = into.get_mut(..row.len)?;
-        for (into, from) in into.iter_mut().zip(from.iter().step_by(row.from)) {
-            *into = *from;
-        }
-        return Some(());
-    }
-    let from = from.iter().step_by(row.from);
-    for (into, from) in into.iter_mut().step_by(row.into).zip(from).take(row.len) {
-        *into = *from;
-    }
-    Some(())
-}
-
-/// Buffers for elements that are contiguous neither in the variable nor in the array.
-struct Tiles {
-    from: Vec<u8>,
-    into: Vec<u8>,
-}
-
-impl Tiles {
-    /// Converts a row, a tile at a time.
-    fn convert(
-        &mut self,
-        row: Row,
-        conversion: &Conversion,
-        from: &[u8],
-        into: &mut [u8],
-    ) -> Option<()> {
-        let (width, into_width) = (conversion.from_width, conversion.into_width);
-        let mut done = 0_usize;
-        while done < row.len {
-            let len = row.len.saturating_sub(done).min(TILE);
-            let gather = Row { len, from: row.from, into: 1 };
-            let at = done.saturating_mul(row.from).saturating_mul(width);
-            let tile = self.from.get_mut(..len.saturating_mul(width))?;
-            copy_elements(width, gather, from.get(at..)?, tile)?;
-            let converted = self.into.get_mut(..len.saturating_mul(into_width))?;
-            conversion.run(tile, converted).ok()?;
-            let place = done.saturating_mul(row.into).saturating_mul(into_width);
-            let spread = Row { len, from: 1, into: row.into };
-            copy_elements(into_width, spread, converted, into.get_mut(place..)?)?;
-            done = done.saturating_add(len);
-        }
-        Some(())
-    }
-}
-
-/// Copies the elements of a row, of this width.
-fn copy_elements(width: usize, row: Row, from: &[u8], into: &mut [u8]) -> Option<()> {
-    match width {
-        1 => copy_row(row, from, into),
-        2 => copy_row(row, from.as_chunks::<2>().0, into.as_chunks_mut::<2>().0),
-        4 => copy_row(row, from.as_chunks::<4>().0, into.as_chunks_mut::<4>().0),
-        8 => copy_row(row, from.as_chunks::<8>().0, into.as_chunks_mut::<8>().0),
-        _ => copy_row(row, from.as_chunks::<16>().0, into.as_chunks_mut::<16>().0),
     }
 }

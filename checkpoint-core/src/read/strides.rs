@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
+use checkpoint_schema::strided::{Run, join};
+
 use crate::read::job::{Job, PlacedExtent};
-use crate::read::placing::join;
 use crate::read::reading::Reading;
 use crate::read::scatter::Scatter;
 use crate::system::number::as_u64;
-use crate::tensor::region::Run;
 
 /// The shortest gap that is passed over, in bytes. Reading a shorter one is cheaper than another read.
 const GAP: usize = 8 << 10;
@@ -49,7 +49,7 @@ impl<'j> Strides<'j> {
     ) -> Vec<Range<u64>> {
         let mut at = bytes.start;
         while at < bytes.end {
-            let Run { place, len } = self.part.region.run(at);
+            let Run { from: place, len, .. } = self.part.region.run(at);
             let len = len.clamp(1, bytes.end.saturating_sub(at));
             let of_run = self.wanted_of(&(place..place.saturating_add(len)), job, scatter);
             if self.part.region.is_run() {
@@ -70,7 +70,7 @@ impl<'j> Strides<'j> {
         let element = |at: u64| at.checked_div(self.width).unwrap_or(0);
         let elements = element(bytes.start)..bytes.end.div_ceil(self.width);
         let shares = scatter.shares_of(job);
-        let ranges = shares.flat_map(|share| share.placing.ranges_within(&elements, self.gap()));
+        let ranges = shares.flat_map(|share| share.layout.ranges_within(&elements, self.gap()));
         let mut ranges: Vec<Range<u64>> = ranges.collect();
         ranges.sort_unstable_by_key(|range| range.start);
         let at = |element: u64| element.saturating_mul(self.width).clamp(bytes.start, bytes.end);

@@ -11,7 +11,8 @@ use checkpoint_schema::listing::catalog::{
 use checkpoint_schema::listing::checksum::{Algorithm, Digest, crc32c};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
-use checkpoint_schema::plan::{Layout, Output, Stride};
+use checkpoint_schema::plan::Output;
+use checkpoint_schema::strided::{Axis, Layout};
 
 use crate::read::error::ReadError;
 use crate::read::fill::{FillError, Filled, Wanted};
@@ -195,8 +196,7 @@ fn element(dtype: DType, number: u32) -> Vec<u8> {
 type Case = (&'static str, Vec<(Vec<u64>, Vec<(usize, Layout)>)>);
 
 fn layout(from: u64, into: u64, axes: &[(u64, u64, u64)]) -> Layout {
-    let axes = axes.iter().map(|&(len, from, into)| Stride { len, from, into }).collect();
-    Layout { from, into, axes }
+    Layout::new(from, into, axes.iter().map(|&(len, from, into)| Axis { len, from, into }))
 }
 
 /// Layouts into ranges, and interleaved layouts.

@@ -1,7 +1,8 @@
 //! Reading whole variables.
 
 use checkpoint_schema::listing::catalog::{Spec, Variable};
-use checkpoint_schema::plan::{Layout, Output};
+use checkpoint_schema::plan::Output;
+use checkpoint_schema::strided::Layout;
 
 use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::fill::{FillError, Wanted};

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use checkpoint_schema::listing::checksum::Digest;
 use checkpoint_schema::listing::shape::Shape;
+use checkpoint_schema::strided::Run;
 
 use crate::read::job::{Job, PlacedExtent};
 use crate::read::queue::{Batch, Queue, Task, batches};
@@ -21,7 +22,7 @@ use crate::read::strides::Strides;
 use crate::source::SourceError;
 use crate::system::number::as_u64;
 use crate::system::threads::on_threads;
-use crate::tensor::region::{Run, run_of};
+use crate::tensor::region::{run_of, scatter};
 use crate::tensor::value::Value;
 
 /// With at least this many threads, the pages where tensors meet stay small. The system creates one large page at a time, and
@@ -381,7 +382,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             }
             let (mut from, mut rest) = (at, &*block);
             while !rest.is_empty() {
-                let Run { place, len } = part.region.run(from);
+                let Run { from: place, len, .. } = part.region.run(from);
                 let len = usize::try_from(len).unwrap_or(usize::MAX).clamp(1, rest.len());
                 let (run, others) = rest.split_at(len);
                 let moved = put(job, number, place, run, scatter);
@@ -445,7 +446,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
             let len = left.min(part.access.chunk);
             let run = part.region.run(at);
             if run.len >= as_u64(len) {
-                let Some(chunk) = run_of(into, from, run.place, len) else { break };
+                let Some(chunk) = run_of(into, from, run.from, len) else { break };
                 self.chunk(part, at, chunk, &mut digest)?;
             } else {
                 let mut scratch = std::mem::take(&mut self.scratch);
@@ -454,7 +455,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
                 }
                 let chunk = scratch.get_mut(..len).unwrap_or_default();
                 self.chunk(part, at, chunk, &mut digest)?;
-                part.region.scatter(at, chunk, from, into);
+                scatter(&part.region, at, chunk, from, into);
                 self.scratch = scratch;
             }
             at = at.saturating_add(as_u64(len));

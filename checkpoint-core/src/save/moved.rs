@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use checkpoint_schema::listing::catalog::{Name, Spec, Variable};
-use checkpoint_schema::plan::{Layout, Output};
+use checkpoint_schema::plan::Output;
+use checkpoint_schema::strided::Layout;
 
 use crate::checkpoint::Checkpoint;
 use crate::read::Reading;

@@ -33,7 +33,6 @@ pub(crate) mod other_format;
 mod section;
 mod shards;
 mod storage;
-mod strided;
 mod table_file;
 mod traits;
 #[cfg(any(feature = "npz", feature = "pytorch"))]

@@ -6,8 +6,9 @@ use std::ops::Range;
 use bytemuck::Zeroable;
 use checkpoint_schema::listing::catalog::Variable;
 use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::strided::Layout;
 
-use crate::tensor::region::Region;
+use crate::tensor::region::scatter;
 use crate::tensor::strings::Strings;
 
 /// The elements of a tensor in memory, in units with the width and alignment of their type.
@@ -43,10 +44,11 @@ impl Buffer {
         }
     }
 
-    /// The elements of a variable, assembled from its slices; `None` if out of memory.
+    /// The elements of a variable, assembled from its slices; `None` if out of memory. The layouts of slices count bytes, or elements
+    /// without a fixed width.
     pub(crate) fn assemble(
         variable: &Variable,
-        parts: &[(impl Borrow<Region>, Self)],
+        parts: &[(impl Borrow<Layout>, Self)],
     ) -> Option<Self> {
         let elements = usize::try_from(variable.shape.elements()).ok()?;
         if variable.dtype.width().is_none() {
@@ -55,14 +57,19 @@ impl Buffer {
             placed.resize(elements, &[][..]);
             for (region, part) in parts {
                 if let Self::Strings(strings) = part {
-                    region.borrow().place(strings.iter(), &mut placed);
+                    for (at, string) in (0..).zip(strings.iter()) {
+                        let place = usize::try_from(region.borrow().place(at).0).ok();
+                        if let Some(place) = place.and_then(|place| placed.get_mut(place)) {
+                            *place = string;
+                        }
+                    }
                 }
             }
             return Some(Self::Strings(placed.into_iter().collect()));
         }
         let mut whole = Self::zeroed(variable.dtype, elements)?;
         for (region, part) in parts {
-            region.borrow().scatter(0, part.bytes(), 0, whole.bytes_mut());
+            scatter(region.borrow(), 0, part.bytes(), 0, whole.bytes_mut());
         }
         Some(whole)
     }

@@ -14,10 +14,13 @@ use crate::tensor::strings::Strings;
 
 pub(crate) mod buffer;
 pub(crate) mod cast;
+pub(crate) mod destination;
 pub(crate) mod element;
+pub(crate) mod moves;
 pub(crate) mod native;
 pub(crate) mod region;
 pub(crate) mod strings;
+pub(crate) mod transpose;
 pub(crate) mod value;
 
 /// A tensor whose dtype and shape are known at run time. Two tensors are equal if they are bitwise equal.

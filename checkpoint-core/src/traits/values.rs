@@ -7,6 +7,7 @@ use std::ops::Deref;
 
 use checkpoint_schema::listing::catalog::Spec;
 use checkpoint_schema::save::Held;
+use checkpoint_schema::strided::Order;
 use ndarray::{ArrayView, Dimension};
 
 use crate::save::SaveError;
@@ -31,7 +32,7 @@ pub(crate) enum Elements<'v> {
     /// Elements with a fixed width in bytes, as in a tensor.
     Bytes {
         bytes: Bytes<'v>,
-        /// The positions of elements that are not in row-major order.
+        /// The order in memory, unless it is row-major.
         strides: Option<Strided>,
     },
     /// Strings, or the messages of variants, in row-major order.
@@ -62,26 +63,12 @@ impl fmt::Debug for Bytes<'_> {
     }
 }
 
-/// The positions of the elements of an array in memory.
+/// The order of the elements of an array in memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Strided {
-    /// The position of the first element.
-    first: usize,
-    /// The length and the stride of each axis, from the last axis.
-    axes: Vec<(usize, isize)>,
-}
-
-impl Strided {
-    /// The position of an element, given its row-major index.
-    pub(crate) fn position(&self, number: usize) -> usize {
-        let (mut rest, mut at) = (number, self.first);
-        for &(len, stride) in &self.axes {
-            let index = rest.checked_rem(len).unwrap_or(0);
-            rest = rest.checked_div(len).unwrap_or(0);
-            at = at.wrapping_add_signed(stride.wrapping_mul(index.cast_signed()));
-        }
-        at
-    }
+    /// The lengths of the axes.
+    pub(crate) dims: Vec<u64>,
+    pub(crate) order: Order,
 }
 
 impl<'v, C> Values<'v, C> {
@@ -89,7 +76,8 @@ impl<'v, C> Values<'v, C> {
         Self { held: Vec::new(), arrays: Vec::new(), context: PhantomData }
     }
 
-    /// Adds an array. It is borrowed if its elements are contiguous in memory, with axes in any order; otherwise it is copied.
+    /// Adds an array. It is borrowed if its elements are contiguous in memory, with axes in any order, but forwards; otherwise it is
+    /// copied.
     ///
     /// # Errors
     /// Returns an error if the array has more axes than a tensor can have.
@@ -99,13 +87,14 @@ impl<'v, C> Values<'v, C> {
     ) -> Result<(), SaveError> {
         let shape = shape_of(array.shape()).map_err(SaveError::Array)?;
         self.held.push(Held::Array(Spec { dtype: T::DTYPE, shape }));
+        let memory = strided(&array);
         let bytes = array.to_slice_memory_order().and_then(T::bytes);
-        let elements = match bytes {
-            Some(bytes) => {
-                let strides = (!array.is_standard_layout()).then(|| strided(&array));
+        let elements = match (bytes, memory) {
+            (Some(bytes), Some(memory)) => {
+                let strides = (!array.is_standard_layout()).then_some(memory);
                 Elements::Bytes { bytes: Bytes::Borrowed(bytes), strides }
             }
-            None => match T::into_buffer(array.iter().cloned().collect()) {
+            _ => match T::into_buffer(array.iter().cloned().collect()) {
                 Buffer::Strings(strings) => Elements::Strings(Cow::Owned(strings)),
                 buffer => {
                     let bytes = Bytes::Held(Box::new(buffer.bytes().to_vec()));
@@ -181,13 +170,16 @@ impl Elements<'_> {
     }
 }
 
-/// The positions of the elements of an array in its memory, from the lowest address.
-fn strided<T, D: Dimension>(array: &ArrayView<'_, T, D>) -> Strided {
-    let axes = array.shape().iter().copied().zip(array.strides().iter().copied());
-    let axes: Vec<(usize, isize)> = axes.rev().collect();
-    let inverted = axes.iter().filter(|(_, stride)| *stride < 0);
-    let back = |&(len, stride): &(usize, isize)| stride.unsigned_abs() * len.saturating_sub(1);
-    Strided { first: inverted.map(back).sum(), axes }
+/// The order of the elements of an array in its memory; `None` if an axis runs backwards.
+fn strided<T, D: Dimension>(array: &ArrayView<'_, T, D>) -> Option<Strided> {
+    let axes = array.shape().iter().zip(array.strides());
+    // An axis of length 1 can have any stride.
+    let stride = |(&len, &stride): (&usize, &isize)| {
+        if len > 1 { u64::try_from(stride).ok() } else { Some(0) }
+    };
+    let strides = axes.map(stride).collect::<Option<_>>()?;
+    let dims = array.shape().iter().copied().map(as_u64).collect();
+    Some(Strided { dims, order: Order { first: 0, strides } })
 }
 
 #[cfg(test)]
@@ -199,7 +191,10 @@ mod tests {
     fn read(values: &Values<'_>) -> Vec<f32> {
         let Some(Elements::Bytes { bytes, strides }) = values.arrays.first() else { panic!() };
         let elements: &[f32] = bytemuck::cast_slice(bytes);
-        let at = |number| strides.as_ref().map_or(number, |strides| strides.position(number));
+        let at = |number: usize| {
+            let Some(Strided { dims, order }) = strides else { return number };
+            usize::try_from(order.position(dims, number as u64).unwrap()).unwrap()
+        };
         (0..elements.len()).map(|number| elements[at(number)]).collect()
     }
 
@@ -208,16 +203,16 @@ mod tests {
         let whole = Array3::from_shape_fn((2, 3, 4), |(i, j, k)| {
             u8::try_from(100 * i + 10 * j + k).map(f32::from).unwrap()
         });
-        let inverted = whole.slice(s![..;-1, .., ..;-1]);
-        for view in [whole.view(), whole.t(), inverted, whole.view().permuted_axes([1, 0, 2])] {
+        for view in [whole.view(), whole.t(), whole.view().permuted_axes([1, 0, 2])] {
             let mut values = Values::<'_>::new();
             values.array(view).unwrap();
             assert_eq!(read(&values), view.iter().copied().collect::<Vec<_>>());
             assert!(matches!(values.arrays[0], Elements::Bytes { bytes: Bytes::Borrowed(_), .. }));
         }
-        let gaps = whole.slice(s![.., ..2, 1..]);
-        let mut values = Values::<'_>::new();
-        values.array(gaps).unwrap();
-        assert_eq!(read(&values), gaps.iter().copied().collect::<Vec<_>>());
+        for view in [whole.slice(s![.., ..2, 1..]), whole.slice(s![..;-1, .., ..;-1])] {
+            let mut values = Values::<'_>::new();
+            values.array(view).unwrap();
+            assert_eq!(read(&values), view.iter().copied().collect::<Vec<_>>());
+        }
     }
 }

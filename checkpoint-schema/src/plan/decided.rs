@@ -13,10 +13,11 @@ use crate::model::description::{Borrow, Ignore, Indices, Node, Struct, Tensor};
 use crate::naming::{Names, ignored_globs};
 use crate::plan::cut::{Cut, Taken};
 use crate::plan::display_names::DisplayNames;
-use crate::plan::layout::Layout;
+use crate::plan::layout::layouts;
 use crate::plan::listed::{self, Asked, More};
 use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Share, Site, Step, Strides, Tie};
 use crate::problem::{Problem, ProblemKind, wording as say};
+use crate::strided::Layout;
 
 /// Decides what a type takes from a checkpoint with these names. Reads no tensor data.
 ///
@@ -429,7 +430,7 @@ impl Emitted {
             let borrows = tensor.borrow != Borrow::Never && found.is_some();
             let strides = borrows.then(|| Strides::of(view, factors)).flatten();
             if found.is_some() {
-                let layouts = Layout::of(view, factors, &dims, &vec![0; dims.len()]);
+                let layouts = layouts(view, factors, &dims, &vec![0; dims.len()]);
                 self.read(state, first, output, layouts);
             }
             self.output(tensor, found, dims, strides);
@@ -464,7 +465,7 @@ impl Emitted {
             };
             before += len;
             if taken > 0 || len == 0 {
-                let layouts = Layout::of(&own.view, &own.factors, dims, &start);
+                let layouts = layouts(&own.view, &own.factors, dims, &start);
                 self.read(state, first + piece, output, layouts);
             }
             start[axis] += taken;

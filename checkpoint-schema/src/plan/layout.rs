@@ -1,4 +1,4 @@
-//! The mapping from the elements of a variable to those of an array.
+//! From views of variables to layouts.
 //!
 //! The axes of a [`View`] walk over the variable's elements with strides, so each element is copied directly to its place.
 
@@ -7,101 +7,45 @@ use std::iter;
 use smallvec::SmallVec;
 
 use crate::fit::{Factor, View};
-use crate::listing::shape::Shape;
 use crate::plan::Strides;
+use crate::strided::{Axis, Layout};
 
-/// The position of a variable's elements in an array. For all indices of all axes, the element `from + index * axis.from` belongs
-/// at `into + index * axis.into`. Both count elements in row-major order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// The first element in the variable.
-    pub from: u64,
-    /// Its position in the array.
-    pub into: u64,
-    /// The axes in the order of the variable: each `from` is at least the total extent of all axes after it. No axis has length 1,
-    /// and no two axes can be merged.
-    pub axes: Vec<Stride>,
-}
-
-/// An axis of a [`Layout`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stride {
-    /// The number of indices.
-    pub len: u64,
-    /// The stride in the variable, in elements.
-    pub from: u64,
-    /// The stride in the array, in elements.
-    pub into: u64,
-}
-
-impl Layout {
-    /// The identity layout of a whole variable with this shape.
-    pub(crate) fn whole(shape: &Shape) -> Self {
-        let axis = Stride { len: shape.elements(), from: 1, into: 1 };
-        Self { from: 0, into: 0, axes: if axis.len == 1 { Vec::new() } else { vec![axis] } }
-    }
-
-    /// The number of elements.
-    #[must_use]
-    pub fn elements(&self) -> u64 {
-        self.axes.iter().fold(1, |product: u64, axis| product.saturating_mul(axis.len))
-    }
-
-    /// True if the elements are contiguous in the variable, and in the same order in the array.
-    #[must_use]
-    pub fn is_contiguous(&self) -> bool {
-        match self.axes[..] {
-            [] => true,
-            [axis] => axis.len == 0 || (axis.from, axis.into) == (1, 1),
-            _ => false,
-        }
-    }
-}
-
-impl Layout {
-    /// The layouts of a view's elements in an array with lengths `dims`, from index `start` on. There is one layout, or one for each
-    /// reordered block.
-    pub(super) fn of(view: &View, factors: &[Factor], dims: &[u64], start: &[u64]) -> Vec<Self> {
-        let mut layout =
-            Self { from: view.first, into: 0, axes: Vec::with_capacity(factors.len()) };
-        let (mut stride, mut ordered) = (1_u64, Vec::new());
-        for (axis, (&dim, &start)) in iter::zip(dims, start).enumerate().rev() {
-            layout.into = layout.into.saturating_add(start.saturating_mul(stride));
-            let mut into = stride;
-            for factor in factors.iter().rev().filter(|factor| factor.axis == axis) {
-                let axis = Stride { len: factor.len, from: factor.stride, into };
-                if factor.order.is_empty() {
-                    layout.axes.push(axis);
-                } else {
-                    ordered.push((axis, factor.order));
-                }
-                into = into.saturating_mul(factor.len);
+/// The layouts of a view's elements in an array with lengths `dims`, from index `start` on. There is one layout, or one for each
+/// reordered block.
+pub(super) fn layouts(view: &View, factors: &[Factor], dims: &[u64], start: &[u64]) -> Vec<Layout> {
+    let (mut axes, mut ordered) = (Vec::with_capacity(factors.len()), Vec::new());
+    let (mut stride, mut first) = (1_u64, 0_u64);
+    for (axis, (&dim, &start)) in iter::zip(dims, start).enumerate().rev() {
+        first = first.saturating_add(start.saturating_mul(stride));
+        let mut into = stride;
+        for factor in factors.iter().rev().filter(|factor| factor.axis == axis) {
+            let own = Axis { len: factor.len, from: factor.stride, into };
+            if factor.order.is_empty() {
+                axes.push(own);
+            } else {
+                ordered.push((own, factor.order));
             }
-            stride = stride.saturating_mul(dim);
+            into = into.saturating_mul(factor.len);
         }
-        layout.axes.sort_by_key(|axis| std::cmp::Reverse(axis.from));
-        if layout.elements() == 0 {
-            layout.axes = vec![Stride { len: 0, from: 1, into: 1 }];
-        }
-        layout.merge();
-        let blocks = |layouts: Vec<Self>, (axis, order): &(Stride, &[usize])| {
-            layouts.iter().flat_map(|layout| layout.blocks(axis, order)).collect()
-        };
-        ordered.iter().fold(vec![layout], blocks)
+        stride = stride.saturating_mul(dim);
     }
+    let one_by_one = |layouts: Vec<Layout>, (axis, order): &(Axis, &[usize])| {
+        layouts.iter().flat_map(|layout| blocks(layout, axis, order)).collect()
+    };
+    ordered.iter().fold(vec![Layout::new(view.first, first, axes)], one_by_one)
+}
 
-    /// Repeats the layout for each block of an axis, in the order of the array.
-    fn blocks(&self, axis: &Stride, order: &[usize]) -> Vec<Self> {
-        let block = |(place, number): (u64, &usize)| {
-            let number = u64::try_from(*number).unwrap_or(u64::MAX);
-            Self {
-                from: self.from.saturating_add(number.saturating_mul(axis.from)),
-                into: self.into.saturating_add(place.saturating_mul(axis.into)),
-                axes: self.axes.clone(),
-            }
-        };
-        (0..).zip(order).map(block).collect()
-    }
+/// Repeats a layout for each block of an axis, in the order of the array.
+fn blocks(layout: &Layout, axis: &Axis, order: &[usize]) -> Vec<Layout> {
+    let block = |(place, number): (u64, &usize)| {
+        let number = u64::try_from(*number).unwrap_or(u64::MAX);
+        Layout {
+            from: layout.from.saturating_add(number.saturating_mul(axis.from)),
+            into: layout.into.saturating_add(place.saturating_mul(axis.into)),
+            axes: layout.axes.clone(),
+        }
+    };
+    (0..).zip(order).map(block).collect()
 }
 
 impl Strides {
@@ -123,24 +67,11 @@ impl Strides {
     }
 }
 
-impl Layout {
-    /// Merges adjacent axes that form one contiguous walk.
-    fn merge(&mut self) {
-        self.axes.dedup_by(|axis, outer| {
-            let is_one = outer.from == axis.from.saturating_mul(axis.len)
-                && outer.into == axis.into.saturating_mul(axis.len);
-            if is_one {
-                *outer = Stride { len: outer.len.saturating_mul(axis.len), ..*axis };
-            }
-            is_one
-        });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fit::{self, NotStrided, Stack};
+    use crate::listing::shape::Shape;
 
     /// A view with its factors.
     #[derive(Clone)]
@@ -205,7 +136,7 @@ mod tests {
         }
 
         fn layout(&self, dims: &[u64], start: &[u64]) -> Layout {
-            let [layout] = &Layout::of(&self.view, self.own(), dims, start)[..] else { panic!() };
+            let [layout] = &layouts(&self.view, self.own(), dims, start)[..] else { panic!() };
             layout.clone()
         }
     }
@@ -275,7 +206,7 @@ mod tests {
         let lens: Vec<u64> = layout.axes.iter().map(|axis| axis.len).collect();
         for number in 0..layout.elements() {
             let index = index(&lens, number);
-            let at = |start, of: fn(&Stride) -> u64| {
+            let at = |start, of: fn(&Axis) -> u64| {
                 iter::zip(&layout.axes, &index)
                     .fold(start, |at, (axis, index)| at + index * of(axis))
             };
@@ -306,7 +237,7 @@ mod tests {
     fn a_whole_variable_is_its_elements_in_order() {
         for dims in [&[][..], &[1], &[5], &[2, 3, 4], &[1, 4, 1]] {
             check(&view(dims), &Elements::whole(dims));
-            assert!(view(dims).layout(dims, &vec![0; dims.len()]).is_contiguous());
+            assert!(view(dims).layout(dims, &vec![0; dims.len()]).is_run());
         }
         let strides = |dims: &[u64]| view(dims).strides().map(|all| (all.first, all.strides));
         assert_eq!(strides(&[2, 3, 4]), Some((0, vec![12, 4, 1])));
@@ -393,6 +324,6 @@ mod tests {
         assert_eq!(placed(&layout, 15)[..6], none);
         assert_eq!(placed(&layout, 15)[6..12], expected);
         let rows = view(&[2, 3]).layout(&[5, 3], &[2, 0]);
-        assert_eq!((rows.into, rows.is_contiguous()), (6, true));
+        assert_eq!((rows.into, rows.is_run()), (6, true));
     }
 }

@@ -15,7 +15,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::iter;
 
 pub use self::decided::plan;
-pub use self::layout::{Layout, Stride};
 
 use crate::fit::{Frame, Outlined};
 use crate::listing::catalog::{Catalog, Spec, Variable};
@@ -27,6 +26,7 @@ use crate::model::shadow::Shadow;
 use crate::naming::Names;
 use crate::plan::display_names::DisplayNames;
 use crate::problem::{NotBorrowed, Problem, ProblemKind};
+use crate::strided::Layout;
 
 /// The options of a load that affect its plan.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,9 +9,10 @@ use crate::model::description::{Borrow, Cast, Field, Node, Path, Struct, Tensor}
 use crate::model::family::families;
 use crate::model::template::{self, Piece};
 use crate::naming::{Names, ignored_globs, near_names};
-use crate::plan::{self, Layout, PlanOptions};
+use crate::plan::{self, PlanOptions};
 use crate::problem::Problem;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template};
+use crate::strided::Layout;
 
 /// The result of applying rules to the listing of a checkpoint.
 #[derive(Clone, Debug)]
@@ -340,7 +341,7 @@ impl Deciding<'_> {
                 spec: variable.spec(),
                 sources: vec![TargetSource {
                     variable: number,
-                    layout: Layout::whole(&variable.shape),
+                    layout: Layout::whole(variable.shape.elements()),
                 }],
                 as_it_is: true,
                 rule: None,
@@ -395,7 +396,7 @@ fn targets(
             let source = |(read, layout): &(usize, Layout)| {
                 Some(TargetSource { variable: *sources.get(*read)?, layout: layout.clone() })
             };
-            let as_it_is = matches!(&reads[..], [(_, layout)] if layout.is_contiguous())
+            let as_it_is = matches!(&reads[..], [(_, layout)] if layout.is_run())
                 && made.len() == 1
                 && of.len() == 1;
             targets.push(Target {

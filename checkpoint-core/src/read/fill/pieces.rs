@@ -5,13 +5,14 @@ use std::iter;
 use std::ops::Range;
 
 use checkpoint_schema::plan::Output;
+use checkpoint_schema::strided::{Axis, join};
 
 use super::Work;
 use crate::read::groups::{Groups, is_apart};
-use crate::read::placing::{bytes, join};
+use crate::read::runs::{bytes, divides, moved};
 use crate::read::scatter::Share;
-use crate::read::transpose;
 use crate::system::number::as_u64;
+use crate::tensor::transpose;
 
 /// The largest gap between two wanted ranges of a task, in bytes. Long gaps are not read.
 const GAP: u64 = 4 << 20;
@@ -40,7 +41,7 @@ impl Work<'_> {
     /// For each array: true if several tasks can fill it.
     pub(super) fn apart(&self, outputs: &[&Output], cuts: &[Cut]) -> Vec<bool> {
         let divides = |share: &Share| {
-            share.placing.is_in_order() || cuts.get(share.job).is_some_and(|cut| cut.divides)
+            share.layout.is_in_order() || cuts.get(share.job).is_some_and(|cut| cut.divides)
         };
         let is_apart = |output: usize| {
             let shares = self.shares_of(output);
@@ -98,7 +99,7 @@ impl Work<'_> {
         let gap = gap.checked_div(as_u64(width)).unwrap_or(gap);
         let shares = self.shares(number);
         let mut ranges: Vec<Range<u64>> =
-            shares.flat_map(|share| share.placing.ranges(gap)).collect();
+            shares.flat_map(|share| share.layout.ranges(gap)).collect();
         ranges.sort_unstable_by_key(|range| range.start);
         let mut joined = Vec::new();
         for range in ranges {
@@ -113,8 +114,8 @@ impl Work<'_> {
             return Cut { divides: ranges.len() < 2, pieces: ranges };
         };
         let width = job.variable.dtype.width().unwrap_or(1);
-        let runs = self.shares(number).filter(|share| share.placing.is_run());
-        let ends = runs.flat_map(|share| share.placing.ranges(1));
+        let runs = self.shares(number).filter(|share| share.layout.is_run());
+        let ends = runs.flat_map(|share| share.layout.ranges(1));
         let mut cuts: Vec<u64> =
             ends.flat_map(|run| [bytes(run.start, width), bytes(run.end, width)]).collect();
         cuts.sort_unstable();
@@ -137,7 +138,7 @@ impl Work<'_> {
             let element = |at: u64| at.checked_div(as_u64(width)).unwrap_or(0);
             let ends = [element(piece.start), element(piece.end)];
             self.shares(number).all(|share| {
-                ends.iter().all(|&end| share.placing.divides(share.placing.before(end)))
+                ends.iter().all(|&end| divides(&share.layout, share.layout.before(end)))
             })
         };
         Cut { divides: pieces.iter().all(divides), pieces }
@@ -158,7 +159,7 @@ impl Work<'_> {
 
 /// The piece size of a variable for a share, in bytes: whole rows of tiles if the order of elements changes.
 fn piece(share: &Share, width: usize, least: u64) -> Option<u64> {
-    let (from, into) = share.placing.moved()?;
+    let Axis { from, into, .. } = moved(&share.layout)?;
     let (row, run) = (bytes(from, width), bytes(into, share.width));
     let rows = least.checked_div(row)?.max(RUN.div_ceil(run.max(1)));
     row.checked_mul(rows.checked_next_multiple_of(as_u64(transpose::ROWS))?)

@@ -6,14 +6,14 @@ use checkpoint_schema::plan::Output;
 use ndarray::{ArrayViewMut2, Axis};
 
 use super::Work;
-use crate::read::destination::Destination;
 use crate::read::job::Job;
-use crate::read::placing::{Runs, bytes};
 use crate::read::queue::{Task, pieces};
 use crate::read::reading::PIECE;
+use crate::read::runs::{Runs, bytes};
 use crate::read::scatter::{Scatter, Share};
 use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
+use crate::tensor::destination::Destination;
 
 /// The memory of an array that a task fills.
 pub(super) struct Segment {
@@ -74,10 +74,10 @@ impl Work<'_> {
         let mut of_job = reads.iter().filter(|(job, _)| *job == share.job);
         let first = of_job.next()?.1.clone();
         let end = of_job.next_back().map_or(first.end, |(_, range)| range.end).max(first.end);
-        let placing = &share.placing;
-        let numbers = placing.before(element(first.start))..placing.before(element(end));
-        let Runs { elements, step } = placing.runs().filter(|_| !numbers.is_empty())?;
-        let part = placing.part(&numbers);
+        let layout = &share.layout;
+        let numbers = layout.before(element(first.start))..layout.before(element(end));
+        let Runs { elements, step } = Runs::of(layout).filter(|_| !numbers.is_empty())?;
+        let part = Runs::part(layout, &numbers);
         // All of every run is the whole memory.
         if part.end.saturating_sub(part.start) < step {
             return Some((Runs { elements, step }, part));
@@ -126,7 +126,7 @@ impl Work<'_> {
         if let ([(job, range)], [(share, _)], [place]) =
             (&scatter.reads[..], &scatter.shares[..], &scatter.places[..])
             && self.jobs.get(*job).is_some_and(Job::is_of_bytes)
-            && share.placing.is_run()
+            && share.layout.is_run()
             && share.conversion.is_none()
             && as_u64(place.runs.len()) == range.end.saturating_sub(range.start)
         {

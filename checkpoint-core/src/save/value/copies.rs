@@ -2,7 +2,8 @@
 
 use checkpoint_schema::listing::catalog::{Catalog, Variable};
 use checkpoint_schema::model::description::Node;
-use checkpoint_schema::plan::{Layout, Plan, Read};
+use checkpoint_schema::plan::{Plan, Read};
+use checkpoint_schema::strided::Layout;
 
 use crate::save::elements::Elements as _;
 use crate::save::error::{SaveError, ValueProblem};

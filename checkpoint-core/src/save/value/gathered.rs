@@ -1,14 +1,15 @@
 //! A variable, gathered from the arrays that a load would make of it.
 
 use std::borrow::Cow;
-use std::iter;
 use std::ops::Range;
 
-use checkpoint_schema::plan::{Layout, Stride};
+use checkpoint_schema::strided::{Layout, join};
 
 use crate::save;
 use crate::save::error::SaveError;
 use crate::system::number::as_u64;
+use crate::tensor::destination::Destination;
+use crate::tensor::moves::Moves;
 use crate::tensor::strings::Strings;
 use crate::traits::values::{Elements, Strided};
 
@@ -25,17 +26,50 @@ pub(super) struct Gathered<'v> {
 
 /// The elements of one array.
 struct Part<'v> {
-    layout: &'v Layout,
+    /// The positions of the elements of the variable: in memory, or else by their row-major numbers.
+    layout: Cow<'v, Layout>,
     array: &'v Elements<'v>,
+    /// The order in memory, if the layout has row-major numbers, since strides cannot express the positions in memory.
+    order: Option<&'v Strided>,
 }
 
-/// Elements with a constant stride, both in the variable and in the array.
-struct Run {
-    /// The index of the first element, and the stride, in the variable.
-    from: [usize; 2],
-    /// The same in the array, in row-major order.
-    into: [usize; 2],
-    len: usize,
+impl<'v> Part<'v> {
+    fn new(layout: &'v Layout, array: &'v Elements<'v>) -> Self {
+        let layout = Cow::Borrowed(layout);
+        let Elements::Bytes { strides: Some(strided), .. } = array else {
+            return Self { layout, array, order: None };
+        };
+        match strided.order.stored(&strided.dims, &layout.inverse()) {
+            Some(stored) => Self { layout: Cow::Owned(stored.inverse()), array, order: None },
+            None => Self { layout, array, order: Some(strided) },
+        }
+    }
+
+    /// Copies the elements of the variable from index `first` on, as far as the array has them.
+    fn copy(&self, first: u64, width: usize, into: &mut [u8]) {
+        let Elements::Bytes { bytes, .. } = self.array else { return };
+        let end = first + as_u64(into.len() / width);
+        let numbers = self.layout.before(first)..self.layout.before(end);
+        if let Some(Strided { dims, order }) = self.order {
+            for (at, number) in numbers.map(|number| self.layout.place(number)) {
+                let position = size(order.position(dims, number).unwrap_or(u64::MAX)) * width;
+                let at = size(at - first) * width;
+                into[at..at + width].copy_from_slice(&bytes[position..position + width]);
+            }
+            return;
+        }
+        let Some(mut into) = Destination::one(first, width, into) else { return };
+        self.layout.blocks(numbers, &mut |block| {
+            let moves = Moves { block: &block.inverse(), first: 0 };
+            let copied = moves.copy(width, bytes, &mut into);
+            debug_assert!(copied.is_some(), "the plan has checked the lengths of arrays");
+        });
+    }
+}
+
+/// A number of elements of an array in memory.
+fn size(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 impl<'v> Gathered<'v> {
@@ -44,10 +78,8 @@ impl<'v> Gathered<'v> {
         elements: u64,
         parts: impl Iterator<Item = (&'v Layout, &'v Elements<'v>)>,
     ) -> Self {
-        let part = |(layout, array)| Part { layout, array };
-        let elements = usize::try_from(elements).unwrap_or(usize::MAX);
-        let parts = parts.map(part).collect();
-        Self { width: width.unwrap_or(0), elements, parts, is_partial: false }
+        let parts = parts.map(|(layout, array)| Part::new(layout, array)).collect();
+        Self { width: width.unwrap_or(0), elements: size(elements), parts, is_partial: false }
     }
 
     /// Allows the arrays to have only some of the elements.
@@ -62,48 +94,31 @@ impl save::Elements for Gathered<'_> {
         if !self.is_partial {
             return None;
         }
-        let width = self.width.max(1);
-        let [first, end] = [range.start, range.end].map(|offset| usize_of(offset) / width);
-        let mut held: Vec<Range<usize>> = Vec::new();
-        for Part { layout, .. } in &self.parts {
-            runs(layout, first..end, &mut |run: &Run| {
-                let [from, step] = run.from;
-                let (runs, len) = if step == 1 { (1, run.len) } else { (run.len, 1) };
-                held.extend((0..runs).map(|run| from + run * step).map(|from| from..from + len));
-            });
+        let width = as_u64(self.width.max(1));
+        let elements = range.start / width..range.end / width;
+        let of_part = |part: &Part<'_>| part.layout.ranges_within(&elements, 1);
+        let mut ranges: Vec<Range<u64>> = self.parts.iter().flat_map(of_part).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut held = Vec::new();
+        for range in ranges {
+            join(&mut held, range.start * width..range.end * width, 1);
         }
-        held.sort_unstable_by_key(|range| range.start);
-        held.dedup_by(|next, last| {
-            let continues = next.start == last.end;
-            last.end = if continues { next.end } else { last.end };
-            continues
-        });
-        let bytes = |range: Range<usize>| as_u64(range.start * width)..as_u64(range.end * width);
-        Some(held.into_iter().map(bytes).collect())
+        Some(held)
     }
 
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), SaveError> {
-        let first =
-            usize::try_from(offset).unwrap_or(usize::MAX).checked_div(self.width).unwrap_or(0);
-        let count = into.len().checked_div(self.width).unwrap_or(0);
+        let first = offset.checked_div(as_u64(self.width)).unwrap_or(0);
         if self.is_partial {
             into.fill(0);
         }
-        for Part { layout, array } in &self.parts {
-            let Elements::Bytes { bytes, strides } = array else { continue };
-            let mut copy = |run: &Run| {
-                let start = (run.from[0] - first) * self.width;
-                copy(self.width, run, bytes, strides.as_ref(), &mut into[start..]);
-            };
-            runs(layout, first..first + count, &mut copy);
-        }
+        self.parts.iter().for_each(|part| part.copy(first, self.width, into));
         Ok(())
     }
 
     fn bytes(&self) -> Option<&[u8]> {
         match &self.parts[..] {
-            [Part { layout, array: Elements::Bytes { bytes, strides: None } }]
-                if layout.is_contiguous() && layout.into == 0 && !self.is_partial =>
+            [Part { layout, array: Elements::Bytes { bytes, .. }, order: None }]
+                if layout.is_run() && layout.into == 0 && !self.is_partial =>
             {
                 Some(&**bytes).filter(|bytes| bytes.len() == self.elements * self.width)
             }
@@ -119,114 +134,30 @@ impl save::Elements for Gathered<'_> {
             return Ok(Some(Cow::Owned([&**bytes].into_iter().collect())));
         }
         let mut placed = vec![&[][..]; self.elements];
-        for Part { layout, array } in &self.parts {
+        for Part { layout, array, .. } in &self.parts {
             let Elements::Strings(strings) = array else { continue };
-            runs(layout, 0..self.elements, &mut |run: &Run| {
-                for (from, into) in iter::zip(steps(run.from), steps(run.into)).take(run.len) {
-                    placed[from] = strings.get(into).unwrap_or_default();
-                }
-            });
+            for (from, into) in (0..layout.elements()).map(|number| layout.place(number)) {
+                placed[size(from)] = strings.get(size(into)).unwrap_or_default();
+            }
         }
         Ok(Some(Cow::Owned(placed.into_iter().collect())))
     }
 }
 
-fn steps([first, step]: [usize; 2]) -> impl Iterator<Item = usize> {
-    (0..).map(move |index: usize| first + index * step)
-}
-
-/// Visits the runs of a layout within a range of the variable, in order.
-fn runs(layout: &Layout, range: Range<usize>, take: &mut impl FnMut(&Run)) {
-    let axes: Vec<[usize; 3]> = layout
-        .axes
-        .iter()
-        .map(|&Stride { len, from, into }| [len, from, into].map(usize_of))
-        .collect();
-    if layout.elements() > 0 {
-        walk(&axes, usize_of(layout.from), usize_of(layout.into), &range, take);
-    }
-}
-
-/// Indices of elements of an array in memory fit in a `usize`.
-fn usize_of(count: u64) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
-}
-
-/// Visits the indices of the first axis within the range, and recursively those of inner axes.
-fn walk(
-    axes: &[[usize; 3]],
-    from: usize,
-    into: usize,
-    range: &Range<usize>,
-    take: &mut impl FnMut(&Run),
-) {
-    let Some((&[len, step, step_into], inner)) = axes.split_first() else {
-        if range.contains(&from) {
-            take(&Run { from: [from, 1], into: [into, 1], len: 1 });
-        }
-        return;
-    };
-    // An inner axis spans less than one step of this axis.
-    let reach = if inner.is_empty() { 1 } else { step };
-    let first = range.start.saturating_sub(from + reach - 1).div_ceil(step);
-    let end = range.end.saturating_sub(from).div_ceil(step).min(len);
-    if first >= end {
-        return;
-    }
-    if inner.is_empty() {
-        let (from, into) = (from + first * step, into + first * step_into);
-        return take(&Run { from: [from, step], into: [into, step_into], len: end - first });
-    }
-    for index in first..end {
-        walk(inner, from + index * step, into + index * step_into, range, take);
-    }
-}
-
-/// Copies a run of elements from an array to the variable, of which `to` is a part.
-fn copy(width: usize, run: &Run, bytes: &[u8], strides: Option<&Strided>, to: &mut [u8]) {
-    let Run { from: [_, step], into: [first, step_into], len } = *run;
-    if (step, step_into) == (1, 1) && strides.is_none() {
-        let (start, size) = (first * width, len * width);
-        return to[..size].copy_from_slice(&bytes[start..start + size]);
-    }
-    match width {
-        1 => copy_each::<1>(run, bytes, strides, to),
-        2 => copy_each::<2>(run, bytes, strides, to),
-        4 => copy_each::<4>(run, bytes, strides, to),
-        8 => copy_each::<8>(run, bytes, strides, to),
-        _ => copy_each::<16>(run, bytes, strides, to),
-    }
-}
-
-fn copy_each<const WIDTH: usize>(
-    run: &Run,
-    bytes: &[u8],
-    strides: Option<&Strided>,
-    to: &mut [u8],
-) {
-    let (elements, _) = bytes.as_chunks::<WIDTH>();
-    let (to, _) = to.as_chunks_mut::<WIDTH>();
-    let [_, step] = run.from;
-    let positions = steps(run.into).take(run.len);
-    let places = to.iter_mut().step_by(step);
-    match strides {
-        None => places.zip(positions).for_each(|(to, position)| *to = elements[position]),
-        Some(strides) => places
-            .zip(positions)
-            .for_each(|(to, position)| *to = elements[strides.position(position)]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
+    use checkpoint_schema::strided::{Axis, Order};
+
     use super::*;
     use crate::save::elements::Elements as _;
     use crate::traits::values::Bytes;
 
     /// Checks the variable read as a whole, and in pieces of all sizes.
     fn check(axes: &[[u64; 3]], into: u64, array: &[u8], expected: &[u8]) {
-        let axes = axes.iter().map(|&[len, from, into]| Stride { len, from, into }).collect();
-        let layout = Layout { from: 0, into, axes };
+        let axes = axes.iter().map(|&[len, from, into]| Axis { len, from, into });
+        let layout = Layout::new(0, into, axes);
         let array = Elements::Bytes { bytes: Bytes::Borrowed(array), strides: None };
         let gathered = Gathered::new(Some(1), expected.len() as u64, iter::once((&layout, &array)));
         for size in 1..=expected.len() {
@@ -247,5 +178,27 @@ mod tests {
         // Elements of other arrays stay unchanged.
         check(&[[3, 2, 1]], 0, b"abc", b"a\0b\0c\0");
         check(&[], 1, b"xy", b"y");
+    }
+
+    #[test]
+    fn elements_are_gathered_from_any_order_of_memory() {
+        // The matrix `abc def` in column-major order, and its first two rows of two elements.
+        let (dims, order) = (vec![2, 3], Order::column_major(&[2, 3]).unwrap());
+        let strides = Some(Strided { dims, order });
+        let array = Elements::Bytes { bytes: Bytes::Borrowed(b"adbecf"), strides };
+        let gathered = |axes: &[[u64; 3]]| {
+            let axes = axes.iter().map(|&[len, from, into]| Axis { len, from, into });
+            let layout = Layout::new(0, 0, axes);
+            let elements = layout.elements();
+            let gathered = Gathered::new(Some(1), elements, iter::once((&layout, &array)));
+            let mut read = vec![0; usize::try_from(elements).unwrap()];
+            gathered.read(0, &mut read).unwrap();
+            String::from_utf8(read).unwrap()
+        };
+        assert_eq!(gathered(&[[6, 1, 1]]), "abcdef");
+        assert_eq!(gathered(&[[3, 2, 1], [2, 1, 3]]), "adbecf");
+        // Strides cannot express rows that continue in the next column.
+        assert_eq!(gathered(&[[3, 2, 2], [2, 1, 1]]), "abcdef");
+        assert_eq!(gathered(&[[2, 2, 1], [2, 1, 2]]), "acbd");
     }
 }

@@ -2,15 +2,16 @@
 
 use checkpoint_schema::listing::catalog::{Endianness, Name};
 use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::strided::Order;
 
 use crate::source::error::SourceError;
 use crate::source::npy::array::Array;
 use crate::source::npy::header::ElementType;
 use crate::source::section::{Reader, SectionError, damaged};
-use crate::source::strided::{Strided, column_major};
 use crate::source::traits::DataFile;
 use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
+use crate::tensor::moves::gather;
 use crate::tensor::native::ToNative;
 use crate::tensor::strings::Strings;
 
@@ -93,20 +94,21 @@ impl Array {
         } else {
             let mut stored = zeroed()?;
             reader.fill(stored.bytes_mut())?;
-            let (dims, bytes) = (self.dims(), stored.bytes());
-            let strides = column_major(&dims);
-            let width = dtype.width().unwrap_or(0);
-            let stored = Strided { bytes, width, dims: &dims, strides: &strides };
-            stored.copy(elements.bytes_mut()).ok_or_else(memory)?;
+            let (order, width) = (self.order().ok_or_else(memory)?, dtype.width().unwrap_or(0));
+            let gathered = gather(&order, self.dims(), width, stored.bytes(), elements.bytes_mut());
+            gathered.ok_or_else(memory)?;
         }
         ToNative::new(dtype, endianness).apply(elements.bytes_mut());
         Ok(elements)
     }
 
-    fn dims(&self) -> Vec<usize> {
-        // A length beyond `usize` has already failed to allocate.
-        let dims = self.header.shape.dims().iter();
-        dims.map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect()
+    fn dims(&self) -> &[u64] {
+        self.header.shape.dims()
+    }
+
+    /// The stored order of an array that is not in row-major order.
+    pub(super) fn order(&self) -> Option<Order> {
+        Order::column_major(self.dims())
     }
 
     /// Reads strings of `width` bytes each. `decode` appends each one to the result.
@@ -149,12 +151,10 @@ impl Array {
 
     /// Reorders strings from column-major to row-major order.
     fn row_major(&self, strings: &Strings) -> Option<Strings> {
-        let dims = self.dims();
         let numbers: Vec<u64> = (0..as_u64(strings.len())).collect();
         let mut order = vec![0_u64; numbers.len()];
-        let (strides, bytes) = (column_major(&dims), bytemuck::cast_slice(&numbers));
-        let stored = Strided { bytes, width: size_of::<u64>(), dims: &dims, strides: &strides };
-        stored.copy(bytemuck::cast_slice_mut(&mut order))?;
+        let (from, into) = (bytemuck::cast_slice(&numbers), bytemuck::cast_slice_mut(&mut order));
+        gather(&self.order()?, self.dims(), size_of::<u64>(), from, into)?;
         let string = |&number: &u64| strings.get(usize::try_from(number).ok()?);
         order.iter().map(string).collect()
     }

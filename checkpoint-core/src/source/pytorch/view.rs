@@ -9,16 +9,17 @@ use checkpoint_schema::listing::catalog::{
 };
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
+use checkpoint_schema::strided::Order;
 
 use crate::source::error::SourceError;
 use crate::source::files::Encoded;
 use crate::source::pytorch::object::View;
 use crate::source::section::{Section, SectionError};
-use crate::source::strided::Strided;
 use crate::source::traits::DataFile;
 use crate::system::number::as_u64;
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
+use crate::tensor::moves::gather;
 use crate::tensor::native::ToNative;
 
 /// The storages of an archive.
@@ -44,7 +45,8 @@ pub(super) struct Scattered {
     first: u64,
     /// The number of elements from the first to the last, inclusive.
     span: u64,
-    strides: Vec<u64>,
+    /// The order of the elements, counted from the first one.
+    order: Order,
 }
 
 /// The place of a tensor, or how to decode it.
@@ -120,7 +122,7 @@ impl Storages<'_> {
             endianness: self.endianness,
             first: if elements == 0 { 0 } else { view.offset },
             span,
-            strides: view.strides.clone(),
+            order: Order { first: 0, strides: view.strides[..].into() },
         }))
     }
 
@@ -172,13 +174,8 @@ impl Encoded for Scattered {
         reader.fill(stored.bytes_mut()).map_err(failed)?;
         reader.skip(reader.left()).map_err(failed)?;
         reader.finish().map_err(failed)?;
-        let sizes = |numbers: &[u64]| -> Vec<usize> {
-            // An axis of length 1 can have any stride, also one that does not fit.
-            numbers.iter().map(|&number| usize::try_from(number).unwrap_or(usize::MAX)).collect()
-        };
-        let (dims, strides) = (sizes(variable.shape.dims()), sizes(&self.strides));
-        let view = Strided { bytes: stored.bytes(), width, dims: &dims, strides: &strides };
-        view.copy(buffer.bytes_mut()).ok_or_else(memory)?;
+        let (dims, bytes) = (variable.shape.dims(), buffer.bytes_mut());
+        gather(&self.order, dims, width, stored.bytes(), bytes).ok_or_else(memory)?;
         ToNative::new(variable.dtype, self.endianness).apply(buffer.bytes_mut());
         Ok(Tensor::new(variable.spec(), buffer))
     }

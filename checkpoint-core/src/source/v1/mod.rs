@@ -17,7 +17,7 @@ use crate::source::traits::Source;
 use crate::source::v1::values::TableValue;
 use crate::tensor::Tensor;
 use crate::tensor::buffer::Buffer;
-use crate::tensor::region::Region;
+use crate::tensor::region::region;
 
 mod values;
 
@@ -128,9 +128,8 @@ impl Source for V1 {
             return Ok(Tensor::new(variable.spec(), buffer));
         }
         let part = |slice: &V1Slice| {
-            let region = Region::of(&slice.start, &slice.shape, variable)
-                .ok_or_else(SourceError::unlisted)?;
-            Ok((region, self.read(variable, slice)?))
+            let region = region(variable, &slice.start, &slice.shape);
+            Ok((region.ok_or_else(SourceError::unlisted)?, self.read(variable, slice)?))
         };
         // Read all slices before allocating the whole tensor. The allocation is then bounded by the contents of the files.
         let parts = slices.iter().map(part).collect::<Result<Vec<_>, _>>()?;

@@ -7,10 +7,9 @@
 use std::hint::black_box;
 use std::ops::Range;
 
+use checkpoint_schema::strided::{Axes, Block};
 use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis as Dimension};
 use smallvec::SmallVec;
-
-use crate::read::placing::{Axis, Block};
 
 /// The number of rows of a tile.
 pub(crate) const ROWS: usize = 32;
@@ -40,11 +39,11 @@ type Pairs<const W: usize> = [[[u8; W]; 2]; COLUMNS];
 
 impl Transpose {
     /// The matrix of a block and its other axes; `None` if the block has no matrix, or a small one.
-    pub(crate) fn of(block: &Block) -> Option<(Self, Vec<Axis>)> {
+    pub(crate) fn of(block: &Block) -> Option<(Self, Axes)> {
         let size = |number: u64| usize::try_from(number).ok();
         let (rows, others) = block.axes.split_last().filter(|(last, _)| last.into == 1)?;
         let columns = others.iter().position(|axis| axis.from == 1)?;
-        let mut outer = others.to_vec();
+        let mut outer = Axes::from_slice(others);
         let columns = outer.remove(columns);
         let matrix = Self {
             rows: size(rows.len)?,
@@ -52,7 +51,9 @@ impl Transpose {
             from: size(rows.from)?,
             into: size(columns.into)?,
         };
-        (matrix.rows.min(matrix.columns) >= LEAST).then_some((matrix, outer))
+        // Rows that overlap are no matrix.
+        let is_matrix = matrix.rows.min(matrix.columns) >= LEAST && matrix.from >= matrix.columns;
+        is_matrix.then_some((matrix, outer))
     }
 
     /// Moves a matrix from its start in the variable to its columns in the array; `None` if it is out of bounds.
@@ -124,6 +125,7 @@ fn touch<const W: usize>(columns: &[&mut [[u8; W]]], rows: &Range<usize>) {
 
 #[cfg(test)]
 mod tests {
+    use checkpoint_schema::strided::Axis;
     use ndarray::ShapeBuilder;
 
     use super::*;
@@ -140,7 +142,7 @@ mod tests {
         let block =
             block(&[(columns as u64, 1, into_step as u64), (rows as u64, from_step as u64, 1)]);
         let (matrix, outer) = Transpose::of(&block).unwrap();
-        assert_eq!(outer, []);
+        assert!(outer.is_empty());
         // Exactly the required elements.
         let element = |number: usize| {
             let bytes = number.to_le_bytes();

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use ndarray::{ArrayViewMut2, Axis, ShapeBuilder, Slice};
 
+use crate::system::number::as_u64;
+
 /// Runs of elements of an array, with equal lengths and a constant stride.
 #[derive(Debug)]
 pub(crate) struct Destination<'b> {
@@ -16,6 +18,13 @@ pub(crate) struct Destination<'b> {
 }
 
 impl<'b> Destination<'b> {
+    /// Contiguous elements of this width, from index `first`; `None` without elements.
+    pub(crate) fn one(first: u64, width: usize, bytes: &'b mut [u8]) -> Option<Self> {
+        let step = as_u64(bytes.len().checked_div(width)?);
+        let runs = ArrayViewMut2::from_shape((1, bytes.len()), bytes).ok()?;
+        (step > 0).then_some(Self { first, step, runs })
+    }
+
     /// The memory, if it is a single run.
     pub(crate) fn into_one(self) -> Option<&'b mut [u8]> {
         if self.runs.nrows() == 1 { self.runs.into_slice() } else { None }
