@@ -162,6 +162,9 @@ rename, ignore or keep every variable, and every rule must match one, unless it 
 Otherwise nothing is written. `--model` has rules for `gpt2`, `bert`, `albert`, `t5`, `electra`,
 `electra-generator`, `mobilenet-v1` and `mobilenet-v2`.
 
+Keys of Keras and `tf.train.Checkpoint` are long. `--naming full_name` or `object_path`, or the line
+`naming full_name` in a file of rules, uses the names that `ckpt ls --naming full_name` lists.
+
 With `--part`, several processes write the data files, whose size `--max-shard-size` limits. An
 interrupted part continues at its next run. `--finish` writes the index, after all parts. `--part
 env` uses the rank from Open MPI, MPICH, Slurm or torchrun.
@@ -175,6 +178,7 @@ Examples:
   ckpt convert --model gpt2 models/124M gpt2.safetensors
   ckpt convert --model gpt2 --reverse gpt2.safetensors out/model.ckpt
   ckpt convert --rules names.rules --dry-run models/124M out/model.safetensors
+  ckpt convert --naming full_name --ignore optimizer models/keras keras.safetensors
   ckpt convert --part 1/4 --max-shard-size 5GB models/T5 t5.safetensors
   ckpt convert --finish --max-shard-size 5GB models/T5 t5.safetensors
   ckpt convert --dtype bf16 --ignore optimizer --ignore bookkeeping models/bert bert.safetensors"
@@ -294,6 +298,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 50);
+        assert_eq!(examples, 51);
     }
 }

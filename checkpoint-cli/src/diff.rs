@@ -6,7 +6,9 @@ mod values;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use checkpoint_core::{Checkpoint, Name, ReadError, Rules, Variable, convert_plan};
+use checkpoint_core::{
+    Catalog, Checkpoint, Name, Naming, ReadError, Rules, Variable, convert_plan,
+};
 use clap::Args;
 use indicatif::{DecimalBytes, ProgressBar};
 
@@ -112,8 +114,7 @@ impl<'c> Both<'c> {
 impl Diff {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
         let [first, second] = [&self.first, &self.second].map(|path| open(path, self.memory));
-        let (first, ignored) = converted(first?, &self.rules.rules()?)?;
-        let (second, others) = converted(second?, &self.rules.ignored()?)?;
+        let [(first, ignored), (second, others)] = converted_both([first?, second?], &self.rules)?;
         let both = Both { first: &first, second: &second, with_values: !self.no_values };
         let (pairs, mut report) = (both.pairs(), Report::new(both.only()));
         let total = both.size(&pairs);
@@ -155,16 +156,57 @@ impl Diff {
     }
 }
 
-/// Converts a checkpoint by rules. Returns it with the numbers of ignored variables.
+/// A converted checkpoint, and the numbers of ignored variables.
+pub(crate) type Converted = (Checkpoint, Vec<(String, usize)>);
+
+/// Converts the checkpoints of a comparison.
+pub(crate) fn converted_both(
+    [first, second]: [Checkpoint; 2],
+    rules: &RuleArgs,
+) -> Result<[Converted; 2], Failure> {
+    let mut of_first = rules.rules()?;
+    let mut of_second = rules.of_second(&of_first)?;
+    let are_names_compared = of_first.is_empty() && of_first.naming() != Naming::Key;
+    if are_names_compared {
+        // One checkpoint can have the names as its keys.
+        match [has_graph(&first)?, has_graph(&second)?] {
+            [true, false] => of_second = of_second.named_by(Naming::Key),
+            [false, true] => of_first = of_first.named_by(Naming::Key),
+            _ => {}
+        }
+    }
+    let mut converted_first = converted(&first, &of_first)?;
+    // Of several names of a variable, the one that the other checkpoint has is compared.
+    if of_second.naming() != Naming::Key {
+        of_second = of_second.named_like(catalog(&first, converted_first.as_ref()));
+    }
+    let converted_second = converted(&second, &of_second)?;
+    if are_names_compared && of_first.naming() != Naming::Key {
+        of_first = of_first.named_like(catalog(&second, converted_second.as_ref()));
+        converted_first = converted(&first, &of_first)?;
+    }
+    let or_whole = |whole, converted: Option<Converted>| converted.unwrap_or((whole, Vec::new()));
+    Ok([or_whole(first, converted_first), or_whole(second, converted_second)])
+}
+
+fn catalog<'c>(whole: &'c Checkpoint, converted: Option<&'c Converted>) -> &'c Catalog {
+    converted.map_or(whole, |(converted, _)| converted).catalog()
+}
+
+fn has_graph(checkpoint: &Checkpoint) -> Result<bool, Failure> {
+    Ok(checkpoint.object_graph()?.is_some())
+}
+
+/// Converts a checkpoint by rules; `None` if there are none.
 pub(crate) fn converted(
-    checkpoint: Checkpoint,
+    checkpoint: &Checkpoint,
     rules: &Rules,
-) -> Result<(Checkpoint, Vec<(String, usize)>), Failure> {
+) -> Result<Option<Converted>, Failure> {
     // Without rules, damaged variables are reported one by one.
     if *rules == Rules::default() {
-        return Ok((checkpoint, Vec::new()));
+        return Ok(None);
     }
-    let (_, decided) = convert_plan(&checkpoint, rules, &[])?;
+    let (_, decided) = convert_plan(checkpoint, rules, &[])?;
     let ignored = decided.ignored.into_iter().map(|(glob, numbers)| (glob, numbers.len()));
-    Ok((checkpoint.converted(rules)?, ignored.collect()))
+    Ok(Some((checkpoint.converted(rules)?, ignored.collect())))
 }

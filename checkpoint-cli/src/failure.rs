@@ -113,6 +113,8 @@ impl From<ConvertError> for Failure {
     fn from(error: ConvertError) -> Self {
         match error {
             ConvertError::Save(SaveError::Exists { path }) => Self::Exists(path),
+            ConvertError::Names(problems) => Self::Names(problems),
+            ConvertError::ObjectGraph(error) => Self::Graph(error),
             other => Self::Convert(other),
         }
     }
@@ -130,6 +132,7 @@ fn of_library(error: &impl std::fmt::Display) -> String {
     // No option selects a format to read, because each checkpoint has its own path.
     let sentence = sentence.replace(", or pick one with `OpenOptions::format`", "");
     let sentence = sentence.replace("`SaveOptions::format`", "`--format`");
+    let sentence = sentence.replace("write the line `naming ", "write `--naming ");
     let sentence =
         sentence.replace("leave it out, or save", "leave it out with `--ignore`, or save");
     sentence.replace("`Limits::memory`", "`--memory`")

@@ -8,7 +8,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::{Checkpoint, Name, ReadError, Variable};
+use checkpoint_core::{Checkpoint, Name, ReadError, Rules, Variable};
 use checkpoint_scaffold::Options;
 use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::naming::Names;
@@ -18,11 +18,10 @@ use self::data::{Data, Structs};
 use self::values::{Detail, ElementSummary};
 use crate::arguments::{CheckpointArgs, Threads};
 use crate::damage::Damage;
-use crate::diff::{Both, converted};
+use crate::diff::{Both, converted, converted_both};
 use crate::failure::{Failure, Status};
 use crate::file;
 use crate::in_order::in_order;
-use crate::ls::naming;
 use crate::object_names::ObjectNames;
 use crate::rule_args::RuleArgs;
 use crate::scaffold::structs;
@@ -44,16 +43,6 @@ pub(crate) struct Report {
     /// Do not read tensors: no statistics, histograms and heat maps
     #[arg(long)]
     no_values: bool,
-    /// Names: `key`, `object_path` or `full_name`
-    #[arg(
-        long,
-        value_name = "KIND",
-        default_value = Naming::Key.word(),
-        value_parser = naming(),
-        hide_possible_values = true,
-        conflicts_with = "second"
-    )]
-    naming: Naming,
 }
 
 /// The result of reading a variable.
@@ -61,24 +50,21 @@ type Outcome = Result<ElementSummary, ReadError>;
 
 impl Report {
     pub(crate) fn run(&self) -> Result<Status, Failure> {
-        let (checkpoint, _) = converted(self.place.open()?, &self.rules.rules()?)?;
-        let second = self.second.as_ref().map(|path| self.place.open_beside(path)).transpose()?;
-        let ignored = self.rules.ignored()?;
-        let second = second.map(|second| converted(second, &ignored)).transpose()?;
-        let second = second.as_ref().map(|(second, _)| second);
+        let (checkpoint, second, naming) = self.checkpoints()?;
+        let second = second.as_ref();
         let graph = match ObjectNames::read(&checkpoint) {
             // Without the graph, the keys are enough for the page, except for its structs.
-            Err(failure) if self.naming == Naming::Key => Err(failure),
+            Err(failure) if naming == Naming::Key => Err(failure),
             read => Ok(read?),
         };
         let names = match &graph {
-            Ok(graph) => graph.names(self.naming, checkpoint.catalog())?,
+            Ok(graph) => graph.names(naming, checkpoint.catalog())?,
             Err(_) => Names::of_keys(checkpoint.catalog()),
         };
         let called = called(&checkpoint, &names, second);
         let values = (!self.no_values).then(|| self.read(&called));
         let mut damage = Damage::new(checkpoint.catalog());
-        let mut data = Data::new(&checkpoint, &called, self.structs(&checkpoint, &graph));
+        let mut data = Data::new(&checkpoint, &called, structs_of(&checkpoint, &graph, naming));
         for outcome in values.transpose()?.into_iter().flatten() {
             if let Some(error) = data.add(outcome) {
                 damage.add(error);
@@ -94,6 +80,23 @@ impl Report {
         file::write(self.output.as_deref().unwrap_or(Path::new("-")), &page::page(&data)?)?;
         damage.tell();
         Ok(if errors_of_second > 0 { Status::Bad } else { damage.status() })
+    }
+
+    /// Returns the checkpoints with the names of the rules, and the kind of names of the page.
+    fn checkpoints(&self) -> Result<(Checkpoint, Option<Checkpoint>, Naming), Failure> {
+        let first = self.place.open()?;
+        if let Some(second) = &self.second {
+            let both = converted_both([first, self.place.open_beside(second)?], &self.rules)?;
+            let [first, second] = both.map(|(checkpoint, _)| checkpoint);
+            return Ok((first, Some(second), Naming::Key));
+        }
+        let rules = self.rules.rules()?;
+        // Names alone convert nothing, so that the page still has the object graph.
+        if rules == Rules::default().named_by(rules.naming()) {
+            return Ok((first, None, rules.naming()));
+        }
+        let converted = converted(&first, &rules)?.map(|(converted, _)| converted);
+        Ok((converted.unwrap_or(first), None, Naming::Key))
     }
 
     /// Reads all variables, several at once, each in pieces.
@@ -113,16 +116,20 @@ impl Report {
         bar.finish_and_clear();
         Ok(outcomes)
     }
+}
 
-    /// Returns the structs of `ckpt scaffold`, or the reason why there are none.
-    fn structs(&self, checkpoint: &Checkpoint, graph: &Result<ObjectNames, Failure>) -> Structs {
-        let naming = Some(self.naming).filter(|naming| *naming != Naming::Key);
-        let path = checkpoint.path().display().to_string();
-        let options = Options::new("Model", &path, checkpoint.budget());
-        match graph {
-            Ok(graph) => structs(checkpoint, graph, naming, options).into(),
-            Err(failure) => Structs::Problem(failure.to_string()),
-        }
+/// Returns the structs of `ckpt scaffold`, or the reason why there are none.
+fn structs_of(
+    checkpoint: &Checkpoint,
+    graph: &Result<ObjectNames, Failure>,
+    naming: Naming,
+) -> Structs {
+    let naming = Some(naming).filter(|naming| *naming != Naming::Key);
+    let path = checkpoint.path().display().to_string();
+    let options = Options::new("Model", &path, checkpoint.budget());
+    match graph {
+        Ok(graph) => structs(checkpoint, graph, naming, options).into(),
+        Err(failure) => Structs::Problem(failure.to_string()),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use checkpoint_core::Rules;
+use checkpoint_core::{Naming, Rules};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use crate::failure::Failure;
 use crate::file;
+use crate::ls::naming;
 
 /// The rules of a conversion.
 #[derive(Args, Debug)]
@@ -21,6 +22,9 @@ pub(crate) struct RuleArgs {
     /// Rules from TensorFlow to PyTorch for a model, such as `gpt2`
     #[arg(long, value_name = "NAME", value_parser = models(), hide_possible_values = true)]
     model: Option<String>,
+    /// Names before `->`: `key`, `object_path` or `full_name`
+    #[arg(long, value_name = "KIND", value_parser = naming(), hide_possible_values = true)]
+    naming: Option<Naming>,
     /// Reverse the rules
     #[arg(long)]
     reverse: bool,
@@ -53,6 +57,9 @@ impl RuleArgs {
             rules = rules.and(Rules::parse(&String::from_utf8_lossy(&bytes)).map_err(failed)?);
         }
         rules = rules.and(Rules::parse(&self.rule.join("\n"))?);
+        if let Some(naming) = self.naming {
+            rules = rules.named_by(naming);
+        }
         if self.reverse {
             rules = rules.reversed()?;
         }
@@ -62,8 +69,16 @@ impl RuleArgs {
         Ok(rules.and(self.ignored()?))
     }
 
+    /// Returns the rules of the second checkpoint of a comparison: it has the names after `->`, or those of the first if no rule
+    /// changes them.
+    pub(crate) fn of_second(&self, first: &Rules) -> Result<Rules, Failure> {
+        let naming = if first.is_empty() { first.naming() } else { first.target_naming() };
+        let ignored = self.ignored()?;
+        Ok(if naming == Naming::Key { ignored } else { ignored.named_by(naming) })
+    }
+
     /// Returns rules that ignore the variables of `--ignore`, independent of other rules.
-    pub(crate) fn ignored(&self) -> Result<Rules, Failure> {
+    fn ignored(&self) -> Result<Rules, Failure> {
         let ignore = |rules: Rules, glob: &String| Ok(rules.ignore(glob)?);
         self.ignore.iter().try_fold(Rules::default(), ignore)
     }

@@ -98,7 +98,7 @@ pub use checkpoint_schema::listing::{
     shape::Shape,
 };
 #[doc(inline)]
-pub use checkpoint_schema::model::description::Node;
+pub use checkpoint_schema::model::description::{Naming, Node};
 pub use checkpoint_schema::model::shadow::Shadow;
 #[doc(inline)]
 pub use checkpoint_schema::plan::Row;

@@ -359,7 +359,7 @@ fn structs_are_loaded_and_the_report_says_that_there_are_no_checksums() {
 }
 
 #[test]
-fn other_names_are_refused_with_what_the_checkpoint_lacks() {
+fn paths_of_objects_are_names_where_there_is_no_object_graph() {
     #[derive(FromCheckpoint, Debug)]
     #[ckpt(naming = "object_path")]
     struct Objects {
@@ -369,8 +369,9 @@ fn other_names_are_refused_with_what_the_checkpoint_lacks() {
     let folder = folder_with([("model.safetensors", writer::safetensors(&model()))]);
     let checkpoint = Checkpoint::open(folder.path()).unwrap();
     expect![[r#"
-        `Objects` does not fit the checkpoint `D/model.safetensors`: 1 problem
-        - the checkpoint has no object graph for `naming = "object_path"`; remove `naming`"#]]
+        `Objects` does not fit the checkpoint `D/model.safetensors`: 2 problems
+        - unexpected variable `layers.0.bias`, bf16 [2]; add a field, or add it to `ignore`
+        - unexpected variable `layers.0.weight`, f32 [1, 3]; add a field, or add it to `ignore`"#]]
     .assert_eq(&refused::<Objects>(&folder, &checkpoint));
 }
 

@@ -223,3 +223,87 @@ fn no_struct_is_called_as_a_type_that_it_uses() {
     "#]],
     );
 }
+
+#[test]
+fn conversions_take_the_names_of_a_graph() {
+    let (folder, prefix) = written();
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    let (from, to, back) = (prefix.display().to_string(), place("x.npz"), place("back.ckpt"));
+    let run = |arguments: &[&str]| {
+        let said = ckpt(arguments).shown_of(&prefix);
+        said.replace(&folder.path().display().to_string(), "DIR")
+    };
+    let said = run(&["convert", "--naming", "full_name", "--dry-run", &from, &to]);
+    expect![[r#"
+        status 0
+        scale  f32 []
+        dense/kernel  f32 [2]
+        dense_1/kernel  f32 [2]
+        3 variables; nothing was written
+    "#]]
+    .assert_eq(&said);
+    let rules =
+        ["--naming", "object_path", "--rule", "layers/<i> -> l.<i>", "--ignore", "*/.ATTRIBUTES/*"];
+    ckpt([&["convert"], &rules[..], &[&from, &to]].concat()).good();
+    expect![[r#"
+        status 0
+        8 B  f32  [2]  l.0
+        8 B  f32  [2]  l.1
+        2 variables, 4 elements, 16 B
+    "#]]
+    .assert_eq(&run(&["ls", &to]));
+    // Rules compare both ways, and lead back to an object graph.
+    ckpt([&["diff"], &rules[..], &[&from, &to]].concat()).good();
+    ckpt([&["convert", "--reverse"], &rules[..4], &[&to, &back]].concat()).good();
+    let said = ckpt(["ls", "--naming", "object_path", &back]).good();
+    assert!(said.contains("  layers/1\n"), "{said}");
+    ckpt([&["diff", "--reverse"], &rules[..4], &[&to, &back]].concat()).good();
+    // Without rules, names are compared, with those of a checkpoint without a graph too.
+    let naming = ["diff", "--naming", "object_path", "--ignore", "*/.ATTRIBUTES/*"];
+    ckpt([&naming[..], &[&from, &back]].concat()).good();
+    expect![[r#"
+        status 1
+        only in `model.ckpt`:
+          dense/kernel  f32 [2]
+          dense_1/kernel  f32 [2]
+          scale  f32 []
+        only in `DIR/x.npz`:
+          l.<0..2>  2 x f32 [2]
+        3 variables only in the first, 2 variables only in the second
+    "#]]
+    .assert_eq(&run(&["diff", "--naming", "full_name", &from, &to]));
+    expect![[r#"
+        status 2
+        error: the checkpoint has no object graph for `naming = "full_name"`; remove `naming`
+    "#]]
+    .assert_eq(&run(&["diff", "--naming", "full_name", &to, &to]));
+    // Rules in other names say which.
+    let rule = ["convert", "--rule", "layers/<i> -> l.<i>"];
+    expect![[r#"
+        status 2
+        error: the rules have 1 problem
+        - no rule takes any key, but `layers/0` is an object path; write `--naming object_path`
+    "#]]
+    .assert_eq(&run(&[&rule[..], &[&from, &to]].concat()));
+}
+
+#[test]
+fn variables_with_several_paths_are_compared_by_one_of_both_checkpoints() {
+    let value = |path: &str| format!("{path}/.ATTRIBUTES/VARIABLE_VALUE");
+    let written = |key: &str, names: [&str; 2]| {
+        let graph = Graph::new().child(0, names[0], 1).child(0, names[1], 1);
+        let graph = graph.variable(1, "w", &value(key));
+        let bundle = Bundle::new().f32(value(key), &[2], &[1.0, 2.0]);
+        write(bundle.strings("_CHECKPOINTABLE_OBJECT_GRAPH", &[], &[graph.to_bytes()]))
+    };
+    let (_first, one) = written("a", ["a", "b"]);
+    let (_second, other) = written("b", ["b", "c"]);
+    let said = ckpt([
+        "diff".as_ref(),
+        "--naming".as_ref(),
+        "object_path".as_ref(),
+        one.as_os_str(),
+        other.as_os_str(),
+    ]);
+    assert_eq!(said.good(), "1 variable, 8 B: the same\n");
+}

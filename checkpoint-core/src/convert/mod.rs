@@ -10,19 +10,23 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use checkpoint_schema::listing::catalog::{Catalog, Defect, Name, Variable};
+use checkpoint_schema::listing::catalog::{Catalog, Defect, Name};
 use checkpoint_schema::listing::glob::{Glob, GlobError};
-use checkpoint_schema::rules::{Decided, Rules, RulesError, Target, TargetSource};
+use checkpoint_schema::model::description::Naming;
+use checkpoint_schema::naming::Names;
+use checkpoint_schema::problem::Problem;
+use checkpoint_schema::rules::{Decided, RuleProblem, Rules, RulesError, Target, TargetSource};
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::checkpoint::Checkpoint;
+use crate::checkpoint::object_graph::ObjectGraphError;
 use crate::load::error::LoadError;
 use crate::load::report::{counted, size as size_of};
 use crate::open::error::OpenError;
 use crate::save::{
-    Done, Elements, Outgoing, SaveError, SaveOptions, SaveReport, Tally, finish_parts, write,
-    write_part,
+    Done, Elements, Outgoing, SaveError, SaveOptions, SaveReport, Tally, finish_parts,
+    has_object_graph, object_based, write, write_part,
 };
 use crate::system::number::as_u64;
 use crate::system::rank::Rank;
@@ -121,6 +125,12 @@ pub enum ConvertError {
     /// The checkpoint does not fit the struct of [`convert_model`](crate::convert_model). Nothing was written.
     #[error(transparent)]
     Model(#[from] Box<LoadError>),
+    /// The names before `->` come from an object graph, and the checkpoint has none.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Names(Vec<Problem>),
+    /// The object graph cannot be read.
+    #[error(transparent)]
+    ObjectGraph(#[from] ObjectGraphError),
     /// A glob of `only` cannot be parsed.
     #[error("`only`: {0}")]
     Glob(#[from] GlobError),
@@ -190,16 +200,16 @@ pub fn convert(
     options: ConvertOptions<'_>,
 ) -> Result<ConvertReport, ConvertError> {
     let ConvertOptions { save, only, verify } = options;
-    let path = path.as_ref();
     let (catalog, decided) = decided(from, rules, &only)?;
     let tally = Tally::default();
-    let outgoing = outgoing(from, &catalog, &decided.targets, &save, &tally)?;
-    let saved = write(path, outgoing, &save)?;
+    let new = New { path: path.as_ref(), naming: rules.target_naming(), options: &save };
+    let outgoing = outgoing(from, &catalog, &decided.targets, &new, &tally)?;
+    let saved = write(new.path, outgoing, &save)?;
     let saved = SaveReport { rounded: tally.rounded(), ..saved };
     if verify {
         // The comparison converts again; only the first conversion is counted.
         let uncounted = Tally::default();
-        let expected = self::outgoing(from, &catalog, &decided.targets, &save, &uncounted)?;
+        let expected = self::outgoing(from, &catalog, &decided.targets, &new, &uncounted)?;
         verified(&saved, &expected, save.threads)?;
     }
     Ok(ConvertReport::new(saved, decided.ignored, verify))
@@ -265,9 +275,10 @@ pub fn convert_part(
     let ConvertOptions { save, only, .. } = options;
     let (catalog, decided) = decided(from, rules, &only)?;
     let tally = Tally::default();
-    let outgoing = outgoing(from, &catalog, &decided.targets, &save, &tally)?;
+    let new = New { path: path.as_ref(), naming: rules.target_naming(), options: &save };
+    let outgoing = outgoing(from, &catalog, &decided.targets, &new, &tally)?;
     let origin = origin(&catalog, &decided, &save);
-    let Done { files, skipped, bytes } = write_part(path.as_ref(), outgoing, &save, &origin, part)?;
+    let Done { files, skipped, bytes } = write_part(new.path, outgoing, &save, &origin, part)?;
     Ok(PartReport { files, skipped, bytes })
 }
 
@@ -284,9 +295,10 @@ pub fn convert_finish(
     let ConvertOptions { save, only, verify } = options;
     let (catalog, decided) = decided(from, rules, &only)?;
     let tally = Tally::default();
-    let outgoing = outgoing(from, &catalog, &decided.targets, &save, &tally)?;
+    let new = New { path: path.as_ref(), naming: rules.target_naming(), options: &save };
+    let outgoing = outgoing(from, &catalog, &decided.targets, &new, &tally)?;
     let origin = origin(&catalog, &decided, &save);
-    let saved = finish_parts(path.as_ref(), &outgoing, &save, &origin)?;
+    let saved = finish_parts(new.path, &outgoing, &save, &origin)?;
     if verify {
         verified(&saved, &outgoing, save.threads)?;
     }
@@ -318,11 +330,22 @@ fn decided(
     only: &[String],
 ) -> Result<(Catalog, Decided), ConvertError> {
     let globs: Vec<Glob> = only.iter().map(|glob| Glob::parse(glob)).collect::<Result<_, _>>()?;
-    let is_wanted = |variable: &&Variable| {
-        let name = variable.name.to_string();
-        globs.is_empty() || globs.iter().any(|glob| glob.matches(&name))
+    let graph = match rules.naming() {
+        Naming::Key => None,
+        Naming::ObjectPath | Naming::FullName => from.object_graph()?,
     };
-    let wanted: Vec<Variable> = from.variables().iter().filter(is_wanted).cloned().collect();
+    let names_of =
+        |catalog| Names::new(rules.naming(), catalog, graph.as_ref()).map_err(ConvertError::Names);
+    let names = names_of(from.catalog())?;
+    let is_wanted = |number: &usize| {
+        let is_named = |name: &Name| {
+            let name = name.to_string();
+            globs.iter().any(|glob| glob.matches(&name))
+        };
+        globs.is_empty() || names.of(*number).iter().any(is_named)
+    };
+    let wanted = (0..from.variables().len()).filter(is_wanted);
+    let wanted = wanted.filter_map(|number| from.variables().get(number)).cloned().collect();
     let catalog = Catalog::new(wanted, 0);
     let mut rules = rules.clone();
     if !only.is_empty() {
@@ -331,7 +354,8 @@ fn decided(
     if rules.is_empty() {
         rules = rules.keep_all();
     }
-    let decided = rules.decide(&catalog)?;
+    let decided =
+        rules.decide_by(&names_of(&catalog)?).map_err(|error| of_naming(from, &rules, error))?;
     if decided.targets.is_empty() && !from.variables().is_empty() {
         return Err(ConvertError::Nothing);
     }
@@ -345,12 +369,38 @@ fn decided(
     Ok((catalog, decided))
 }
 
+/// The same error, or one that names the kind of names that the rules are written in, if they match no key.
+fn of_naming(from: &Checkpoint, rules: &Rules, mut error: RulesError) -> RulesError {
+    let is_other = matches!(error.problems[..], [RuleProblem::Other { .. }]);
+    let Some(graph) = from.object_graph().ok().flatten() else { return error };
+    if !is_other || rules.naming() != Naming::Key {
+        return error;
+    }
+    let example = |naming: &Naming| {
+        let names = Names::new(*naming, from.catalog(), Some(&graph)).ok()?;
+        Some((*naming, rules.example(&names)?))
+    };
+    let others = [Naming::ObjectPath, Naming::FullName];
+    if let Some((naming, example)) = others.iter().find_map(example) {
+        error.problems = vec![RuleProblem::OtherNaming { naming, example }];
+    }
+    error
+}
+
+/// The checkpoint to write.
+struct New<'a> {
+    path: &'a Path,
+    /// The kind of the new names.
+    naming: Naming,
+    options: &'a SaveOptions<'a>,
+}
+
 /// The variables to write.
 fn outgoing<'a>(
     from: &'a Checkpoint,
     catalog: &'a Catalog,
     targets: &'a [Target],
-    options: &SaveOptions<'_>,
+    new: &New<'_>,
     tally: &'a Tally,
 ) -> Result<Vec<Outgoing<'a>>, SaveError> {
     let outgoing = |target: &'a Target| {
@@ -366,7 +416,7 @@ fn outgoing<'a>(
             }
             _ => Outgoing::moved(target.name.clone(), target.spec.clone(), from, parts),
         };
-        if let Some(dtype) = options.dtype_of(target.spec.dtype) {
+        if let Some(dtype) = new.options.dtype_of(target.spec.dtype) {
             outgoing.convert(dtype, tally);
         }
         Ok::<_, SaveError>(outgoing)
@@ -375,6 +425,10 @@ fn outgoing<'a>(
     // New names are in the order of a save, so that a conversion there and back ends with the same bytes.
     if targets.iter().any(|target| target.rule.is_some()) {
         outgoing.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    if new.naming == Naming::ObjectPath && has_object_graph(new.path, new.options)? {
+        let graph = object_based(&mut outgoing)?;
+        outgoing.push(graph);
     }
     Ok(outgoing)
 }

@@ -148,6 +148,14 @@ pub struct Mismatch {
 
 debug_as_display!(LoadError, Mismatch);
 
+impl LoadError {
+    /// True if (nearly) all variables of the struct are missing, so that the checkpoint is of another model, or has other names.
+    pub(super) fn is_of_another_model(&self) -> bool {
+        let Self::Mismatch(mismatch) = self else { return false };
+        matches!(&mismatch.problems[..], [problem] if problem.kind == ProblemKind::Absent)
+    }
+}
+
 impl Mismatch {
     pub(crate) fn new(node: &Node, checkpoint: &Checkpoint, problems: Vec<Problem>) -> Self {
         let (model, checkpoint) = (model(node), checkpoint.path().to_owned());

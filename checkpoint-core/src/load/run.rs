@@ -37,9 +37,19 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
         Naming::Key => None,
         Naming::ObjectPath | Naming::FullName => checkpoint.object_graph()?,
     };
-    let names = Names::new(node.naming(), checkpoint.catalog(), graph.as_ref())
-        .map_err(|problems| Mismatch::new(node, checkpoint, problems))?;
-    let Chosen { variant, plan } = choose(node, checkpoint, &names, options)?;
+    // Formats other than TensorFlow's have no object graph; a save there stores the paths of the struct as they are.
+    let of_graph = Names::new(node.naming(), checkpoint.catalog(), graph.as_ref());
+    let (names, problems) = match of_graph {
+        Ok(names) => (names, None),
+        Err(problems) => (Names::of_keys(checkpoint.catalog()), Some(problems)),
+    };
+    let chosen = choose(node, checkpoint, &names, options);
+    let Chosen { variant, plan } = chosen.map_err(|error| match problems {
+        Some(problems) if error.is_of_another_model() => {
+            Mismatch::new(node, checkpoint, problems).into()
+        }
+        _ => error,
+    })?;
     let node = variant.node;
     let (parts, done) = read(checkpoint, node, &plan, options).map_err(|error| {
         cause::of_file(checkpoint, &plan, options.reading(checkpoint.source()), error)

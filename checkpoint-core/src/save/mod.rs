@@ -19,6 +19,7 @@ mod checkpoint;
 mod converted;
 mod elements;
 mod error;
+mod graph;
 mod moved;
 mod options;
 mod outgoing;
@@ -60,6 +61,7 @@ pub use writer::Writer;
 
 pub(crate) use converted::Tally;
 pub(crate) use elements::Elements;
+pub(crate) use graph::{has_object_graph, object_based};
 pub(crate) use outgoing::Outgoing;
 pub(crate) use parts::{Done, finish_parts, write_part};
 pub(crate) use ranks::{finish_ranks, write_rank};

@@ -55,22 +55,47 @@ pub struct TargetSource {
 type Indices = Vec<(&'static str, usize)>;
 
 impl Rules {
-    /// Applies the rules to the listing of a checkpoint. No tensor is read.
+    /// Applies the rules to the listing of a checkpoint, by its keys. No tensor is read.
     ///
     /// # Errors
     /// Returns all problems together.
     pub fn decide(&self, catalog: &Catalog) -> Result<Decided, RulesError> {
-        let rules = &self.in_names_of(catalog);
+        self.decide_by(&Names::of_keys(catalog))
+    }
+
+    /// Applies the rules to the listing of a checkpoint, by these names. The object graph, from which names come, is left out.
+    ///
+    /// # Errors
+    /// Returns all problems together.
+    pub fn decide_by(&self, names: &Names<'_>) -> Result<Decided, RulesError> {
+        let rules = &self.in_names_of(names);
+        let catalog = names.catalog();
         let mut deciding =
-            Deciding { rules, catalog, problems: Vec::new(), planned: HashMap::new() };
+            Deciding { rules, names, catalog, problems: Vec::new(), planned: HashMap::new() };
         let decided = deciding.all();
         let problems = deciding.problems;
         if problems.is_empty() { Ok(decided) } else { Err(RulesError { problems }) }
     }
 }
 
+impl Rules {
+    /// Returns a name that some rule matches.
+    #[must_use]
+    pub fn example(&self, names: &Names<'_>) -> Option<String> {
+        let templates = || self.lines.iter().flat_map(|rule| &rule.from);
+        let is_taken = |name: &&Name| {
+            templates()
+                .any(|template| template::invert(&template.pieces, name.as_bytes()).is_some())
+        };
+        let numbers = 0..names.catalog().variables().len();
+        let found = numbers.flat_map(|number| names.of(number)).find(is_taken);
+        found.map(Name::to_string)
+    }
+}
+
 struct Deciding<'a> {
     rules: &'a Rules,
+    names: &'a Names<'a>,
     catalog: &'a Catalog,
     problems: Vec<RuleProblem>,
     /// Cached plans, by rules and by the dtypes and shapes of their variables.
@@ -86,17 +111,17 @@ type Made = Vec<(Spec, Vec<(usize, Layout)>)>;
 /// The rules that match a variable, each with the index of its path and the values of its indices.
 type Takers = BTreeMap<usize, Vec<(usize, usize, Indices)>>;
 
-impl Deciding<'_> {
+impl<'a> Deciding<'a> {
     fn all(&mut self) -> Decided {
         let takers = self.takers();
         if let (true, [rule, ..], Some(first)) = (
             takers.is_empty() && !self.rules.of_part,
             &self.rules.lines[..],
-            self.catalog.variables().first(),
+            self.variables().next(),
         ) {
             // A name like that of a rule shows what differs.
             let near = rule.from.first().and_then(|path| self.nearest(path));
-            let example = near.unwrap_or_else(|| first.name.to_string());
+            let example = near.unwrap_or_else(|| self.name(first));
             self.problems.push(RuleProblem::Other { example });
             return Decided { targets: Vec::new(), ignored: BTreeMap::new() };
         }
@@ -120,19 +145,37 @@ impl Deciding<'_> {
         Decided { targets, ignored }
     }
 
+    /// The numbers of the variables, without the object graph that the names come from.
+    fn variables(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let names = self.names;
+        (0..names.catalog().variables().len()).filter(|&number| !names.come_from(number))
+    }
+
+    /// The names of a variable. Rules and globs can use any of them.
+    fn names_of(&self, variable: usize) -> &'a [Name] {
+        if variable < self.catalog.variables().len() { self.names.of(variable) } else { &[] }
+    }
+
+    /// The first name of a variable.
     fn name(&self, variable: usize) -> String {
-        let variable = self.catalog.variables().get(variable);
-        variable.map(|variable| variable.name.to_string()).unwrap_or_default()
+        self.names_of(variable).first().map(Name::to_string).unwrap_or_default()
+    }
+
+    /// A variable under its first name, for messages.
+    fn named(&self, variable: usize) -> Option<Variable> {
+        let found = self.catalog.variables().get(variable)?;
+        Some(Variable { name: self.names_of(variable).first()?.clone(), ..found.clone() })
     }
 
     fn takers(&self) -> Takers {
         let mut takers = Takers::new();
-        for (number, variable) in self.catalog.variables().iter().enumerate() {
+        for number in self.variables() {
+            let names = self.names_of(number);
             for (rule_number, rule) in self.rules.lines.iter().enumerate() {
                 for (path, template) in rule.from.iter().enumerate() {
-                    if let Some(mut indices) =
-                        template::invert(&template.pieces, variable.name.as_bytes())
-                    {
+                    let invert = |name: &Name| template::invert(&template.pieces, name.as_bytes());
+                    // Another name of the same variable is no other variable.
+                    if let Some(mut indices) = names.iter().find_map(invert) {
                         indices.sort_unstable();
                         takers.entry(number).or_default().push((rule_number, path, indices));
                     }
@@ -146,8 +189,7 @@ impl Deciding<'_> {
     fn nearest(&self, path: &Template) -> Option<String> {
         let mut name = String::new();
         let _ = template::render(&path.pieces, |_| Some(path.first()), &mut name);
-        let names = Names::of_keys(self.catalog);
-        near_names(&name, &names).first().map(|(_, _, name)| (*name).to_owned())
+        near_names(&name, self.names).first().map(|(_, _, name)| (*name).to_owned())
     }
 
     /// Reports paths that match no variable.
@@ -180,21 +222,22 @@ impl Deciding<'_> {
         let mut ignored: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let globs: Vec<_> = self.rules.ignore.iter().flat_map(ignored_globs).collect();
         // The variables that are also taken, by the line that takes them and the glob.
-        let mut taken: BTreeMap<(usize, &str), Vec<&Variable>> = BTreeMap::new();
-        for (number, variable) in self.catalog.variables().iter().enumerate() {
-            let name = variable.name.to_string();
-            let Some(glob) = globs.iter().find(|rule| rule.glob.matches(&name)) else { continue };
+        let mut taken: BTreeMap<(usize, &str), Vec<Variable>> = BTreeMap::new();
+        for number in self.variables() {
+            let names: Vec<String> = self.names.and_key(number).collect();
+            let is_named = |glob: &Glob<'_>| names.iter().any(|name| glob.matches(name));
+            let Some(glob) = globs.iter().find(|rule| is_named(&rule.glob)) else { continue };
             let glob = glob.label;
             match takers.get(&number).and_then(|takers| takers.first()) {
                 Some((rule, ..)) => {
                     let line = self.rules.lines.get(*rule).map_or(0, |rule| rule.line);
-                    taken.entry((line, glob)).or_default().push(variable);
+                    taken.entry((line, glob)).or_default().extend(self.named(number));
                 }
                 None => ignored.entry(glob.to_owned()).or_default().push(number),
             }
         }
         for ((line, glob), variables) in taken {
-            for family in families(variables.into_iter()) {
+            for family in families(variables.iter()) {
                 let (name, count, glob) = (family.name, family.count, glob.to_owned());
                 self.problems.push(RuleProblem::Ignored { line, name, count, glob });
             }
@@ -306,7 +349,7 @@ impl Deciding<'_> {
         let mut sources = Vec::new();
         for template in &rule.from {
             let name = render(&template.pieces, indices)?;
-            let Some(number) = self.catalog.position(&name) else {
+            let Some(number) = self.names.number_of(&Name::from(&*name)) else {
                 // A path without any match is already reported.
                 self.problems.push(RuleProblem::Missing { line: rule.line, name });
                 return None;
@@ -327,17 +370,22 @@ impl Deciding<'_> {
         let globs: Vec<Glob> =
             self.rules.keep.iter().filter_map(|glob| Glob::parse(glob).ok()).collect();
         let mut unmapped = Vec::new();
-        for (number, variable) in self.catalog.variables().iter().enumerate() {
+        for number in self.variables() {
             if takers.contains_key(&number) || ignored.contains(&number) {
                 continue;
             }
-            let name = variable.name.to_string();
-            if !self.rules.keep_all && !globs.iter().any(|glob| glob.matches(&name)) {
+            let Some(variable) = self.named(number) else { continue };
+            let is_kept = |name: &Name| {
+                let name = name.to_string();
+                globs.iter().any(|glob| glob.matches(&name))
+            };
+            if !self.rules.keep_all && !self.names_of(number).iter().any(is_kept) {
                 unmapped.push(variable);
                 continue;
             }
+            let alike = self.names_of(number).iter().find(|name| self.rules.alike.contains(name));
             targets.push(Target {
-                name: variable.name.clone(),
+                name: alike.unwrap_or(&variable.name).clone(),
                 spec: variable.spec(),
                 sources: vec![TargetSource {
                     variable: number,
@@ -347,7 +395,7 @@ impl Deciding<'_> {
                 rule: None,
             });
         }
-        for family in families(unmapped.into_iter()) {
+        for family in families(unmapped.iter()) {
             let (count, spec) = (family.count, family.spec);
             self.problems.push(RuleProblem::Unmapped { family: family.name, spec, count });
         }

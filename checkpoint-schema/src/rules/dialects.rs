@@ -32,9 +32,12 @@ impl Rules {
         let (from, to) = (of(from)?, of(to)?);
         let mut between = Between::default();
         if let ([first, ..], [second, ..]) = (&from[..], &to[..]) {
-            if node.naming() != Naming::Key {
-                between.refuse("", "paths of objects are no names of variables");
-            }
+            // Names of an object graph are those of the first dialect.
+            let naming = |one: &Variant| {
+                let is_first = variants.first().is_some_and(|first| first.dialect == one.dialect);
+                Some(one.node.naming()).filter(|naming| is_first && *naming != Naming::Key)
+            };
+            (between.rules.naming, between.rules.target_naming) = (naming(first), naming(second));
             between.node(first.node, second.node, &Position::default());
             for (average, target, steps, place) in std::mem::take(&mut between.averages) {
                 between.rule(&place, [vec![average], vec![target]], steps, [true, true]);

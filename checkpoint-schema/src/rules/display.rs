@@ -8,6 +8,9 @@ use crate::rules::{Rule, Rules, Template};
 /// The text that [`Rules::parse`] reads, with aligned arrows.
 impl fmt::Display for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (word, naming) in [("naming", self.naming), ("reverse naming", self.target_naming)] {
+            line(f, word, naming.iter().map(|naming| naming.word().to_owned()))?;
+        }
         let starts: Vec<String> = self.lines.iter().map(Rule::start).collect();
         let width = starts.iter().map(|start| start.chars().count()).max().unwrap_or(0);
         for (rule, start) in self.lines.iter().zip(&starts) {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! # From OpenAI's GPT-2 to that of `transformers`.
+//! naming key
 //! model/wte                -> wte.weight
 //! model/h<i>/attn/c_attn/w -> h.<i>.attn.c_attn.weight : squeeze(0)
 //! model/h<i>/qkv           -> h.<i>.q, h.<i>.k, h.<i>.v : split(axis = 1)
@@ -17,6 +18,8 @@
 //! Rules are as strict as structs. Each variable must match one rule, be ignored, or be kept unchanged. Each rule must match a
 //! variable, unless it is `optional` or `prefer`. All problems are reported together.
 //!
+//! `naming` sets the kind of the names before `->`: `key`, `object_path` or `full_name`, as in `#[ckpt(naming = "...")]`.
+//!
 //! `alias from` lists alternative prefixes of the names before `->`. A name with the first prefix may have another one instead.
 //! `alias to` does the same for the names after `->`: the first prefix is written. `reverse ignore` ignores such names. Both are
 //! for reversed rules.
@@ -31,12 +34,13 @@ mod reverse;
 mod steps;
 mod summary;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 pub use self::decide::{Decided, Target, TargetSource};
 pub use self::summary::SummaryRow;
-use crate::listing::catalog::Spec;
-use crate::model::description::{Ignore, Op};
+use crate::listing::catalog::{Name, Spec};
+use crate::model::description::{Ignore, Naming, Op};
 use crate::model::template::Piece;
 
 /// Rules for the names and layouts of a conversion: see [`parse`](Self::parse) for their text.
@@ -45,6 +49,12 @@ use crate::model::template::Piece;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     lines: Vec<Rule>,
+    /// The kind of the names before `->`; `None` stands for keys.
+    naming: Option<Naming>,
+    /// The kind of the names after `->`, in reversed rules.
+    target_naming: Option<Naming>,
+    /// The names for kept variables that have several.
+    alike: BTreeSet<Name>,
     ignore: Vec<Ignore<'static>>,
     /// The variables to skip when the rules are reversed.
     reverse_ignore: Vec<Ignore<'static>>,
@@ -159,6 +169,13 @@ pub enum RuleProblem {
         /// A variable of the checkpoint.
         example: String,
     },
+    /// No rule matches any key, but some match names of another kind.
+    OtherNaming {
+        /// That kind.
+        naming: Naming,
+        /// A variable under its name of that kind.
+        example: String,
+    },
     /// A rule matches no variable.
     Idle {
         /// The line.
@@ -244,6 +261,12 @@ impl fmt::Display for RuleProblem {
             Self::Other { example } => write!(
                 f,
                 "no rule takes any variable, such as `{example}`; the rules are for another checkpoint"
+            ),
+            Self::OtherNaming { naming, example } => write!(
+                f,
+                "no rule takes any key, but `{example}` is {}; write the line `naming {}`",
+                if *naming == Naming::ObjectPath { "an object path" } else { "a full name" },
+                naming.word()
             ),
             Self::Idle { line, path, nearest: Some(nearest) } => {
                 write!(f, "line {line}: missing variable `{path}`; did you mean `{nearest}`?")

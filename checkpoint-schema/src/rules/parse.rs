@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::listing::catalog::Catalog;
 use crate::listing::glob;
-use crate::model::description::{Ignore, Op, Preset};
+use crate::model::description::{Ignore, Naming, Op, Preset};
 use crate::model::template;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template, steps};
 
@@ -56,6 +57,32 @@ impl Rules {
         Ok(self)
     }
 
+    /// Sets the kind of the names before `->`, as the line `naming` does.
+    #[must_use]
+    pub fn named_by(mut self, naming: Naming) -> Self {
+        self.naming = Some(naming).filter(|naming| *naming != Naming::Key);
+        self
+    }
+
+    /// Kept variables with several names get the one that this listing has.
+    #[must_use]
+    pub fn named_like(mut self, catalog: &Catalog) -> Self {
+        self.alike = catalog.variables().iter().map(|variable| variable.name.clone()).collect();
+        self
+    }
+
+    /// Returns the kind of the names before `->`.
+    #[must_use]
+    pub fn naming(&self) -> Naming {
+        self.naming.unwrap_or(Naming::Key)
+    }
+
+    /// Returns the kind of the names after `->`: that of the names before it, if the rules were reversed.
+    #[must_use]
+    pub fn target_naming(&self) -> Naming {
+        self.target_naming.unwrap_or(Naming::Key)
+    }
+
     /// Allows rules without a matching variable. Use it for a part of the checkpoint that the rules describe.
     #[must_use]
     pub fn of_part(mut self) -> Self {
@@ -63,16 +90,19 @@ impl Rules {
         self
     }
 
-    /// Appends the rules of another text.
+    /// Appends the rules of another text. Its `naming` replaces that of these rules.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
         self.lines.extend(others.lines);
+        self.naming = others.naming.or(self.naming);
+        self.target_naming = others.target_naming.or(self.target_naming);
         self.ignore.extend(others.ignore);
         self.reverse_ignore.extend(others.reverse_ignore);
         self.aliases.extend(others.aliases);
         self.reverse_aliases.extend(others.reverse_aliases);
         self.keep.extend(others.keep);
         self.keep_all |= others.keep_all;
+        self.alike.extend(others.alike);
         self
     }
 
@@ -83,6 +113,12 @@ impl Rules {
     }
 
     fn line(&mut self, number: usize, line: &str) -> Result<(), String> {
+        if let Some(word) = line.strip_prefix("naming ") {
+            return once(&mut self.naming, naming(word)?);
+        }
+        if let Some(word) = line.strip_prefix("reverse naming ") {
+            return once(&mut self.target_naming, naming(word)?);
+        }
         if let Some(list) = line.strip_prefix("ignore ") {
             self.ignore.extend(ignored_items(list)?);
             return Ok(());
@@ -208,6 +244,24 @@ fn quoted(item: &str) -> Option<&str> {
 fn checked(glob: &str) -> Result<&str, String> {
     glob::check(glob).map_err(|error| error.to_string())?;
     Ok(glob)
+}
+
+/// The kind of names of a word.
+fn naming(word: &str) -> Result<Naming, String> {
+    let (word, mut all) = (word.trim(), Naming::ALL.into_iter());
+    all.find(|naming| naming.word() == word).ok_or_else(|| {
+        format!("unknown naming `{word}`; write `key`, `object_path` or `full_name`")
+    })
+}
+
+/// Sets the naming of a text, which is the same for all of its rules.
+fn once(set: &mut Option<Naming>, naming: Naming) -> Result<(), String> {
+    match set.replace(naming).filter(|before| *before != naming) {
+        Some(before) => {
+            Err(format!("an earlier line has `naming {}`; remove one of them", before.word()))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Quoted prefixes, at least two.

@@ -31,6 +31,8 @@ impl Rules {
         }
         Ok(Self {
             lines,
+            naming: self.target_naming,
+            target_naming: self.naming,
             ignore: self.reverse_ignore.clone(),
             reverse_ignore: self.ignore.clone(),
             aliases: self.reverse_aliases.clone(),

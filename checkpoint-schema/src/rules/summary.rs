@@ -63,7 +63,7 @@ impl Rules {
                 continue;
             };
             let Some((number, path, indices)) = self.made_by(target) else {
-                kept.push(found);
+                kept.push(Variable { name: target.name.clone(), ..found.clone() });
                 continue;
             };
             let key = (path, found.spec(), target.spec.clone());
@@ -78,7 +78,7 @@ impl Rules {
         let of_rules = places.into_iter().flat_map(|(number, groups)| {
             groups.into_iter().flat_map(move |(key, tuples)| self.of_rule(number, &key, &tuples))
         });
-        of_rules.chain(unchanged(kept)).collect()
+        of_rules.chain(unchanged(&kept)).collect()
     }
 
     /// The rule of a variable, the index of its target path, and the values of the indices, sorted by name.
@@ -121,8 +121,8 @@ impl Rules {
 }
 
 /// The rows of kept variables.
-fn unchanged(kept: Vec<&Variable>) -> impl Iterator<Item = SummaryRow> {
-    families(kept.into_iter()).into_iter().map(|family| SummaryRow {
+fn unchanged(kept: &[Variable]) -> impl Iterator<Item = SummaryRow> + use<> {
+    families(kept.iter()).into_iter().map(|family| SummaryRow {
         from: family.name.clone(),
         to: family.name,
         found: family.spec.clone(),

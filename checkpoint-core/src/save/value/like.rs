@@ -1,6 +1,6 @@
 //! Saving a value like another checkpoint: keys, dtypes, order, and kept variables.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use checkpoint_schema::format::tensorflow::object_graph;
 use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
@@ -12,9 +12,9 @@ use crate::checkpoint::Checkpoint;
 use crate::load::error::model;
 use crate::save::converted::Tally;
 use crate::save::error::SaveError;
+use crate::save::graph::graph;
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
-use crate::tensor::Tensor;
 
 /// The checkpoint to be like.
 pub(super) struct Like<'a> {
@@ -22,31 +22,38 @@ pub(super) struct Like<'a> {
     pub(super) names: Names<'a>,
 }
 
-/// Sets the stored keys of variables. For names of an object graph, adds the graph.
+/// The names of variables with other keys: those of an object graph.
+pub(super) type Paths = HashMap<Name, Name>;
+
+/// Sets the stored keys of variables, and returns their paths. For names of an object graph, adds the graph if the format can hold it.
 pub(super) fn keys<'v>(
     node: &Node,
+    has_graph: bool,
     like: Option<&Like<'v>>,
     outgoing: &mut Vec<Outgoing<'v>>,
-) -> Result<(), SaveError> {
+) -> Result<Paths, SaveError> {
     if node.naming() == Naming::Key {
-        return Ok(());
+        return Ok(Paths::new());
     }
     let mut paths = Vec::new();
+    let mut names = Paths::new();
     let mut all_there = true;
     for outgoing in outgoing.iter_mut() {
         let path = outgoing.name.as_str().unwrap_or_default().to_owned();
         let found = like.and_then(|like| like.names.variable(&path));
-        outgoing.name = match (found, node.naming()) {
+        let key = match (found, node.naming()) {
             (Some(found), _) => found.name.clone(),
-            (None, Naming::FullName) => {
+            (None, Naming::FullName) if has_graph => {
                 return Err(SaveError::UnknownKey {
                     model: model(node),
                     naming: node.naming().word(),
                     name: path,
                 });
             }
+            (None, Naming::FullName) => outgoing.name.clone(),
             (None, _) => object_graph::key_of(&path),
         };
+        names.insert(key.clone(), std::mem::replace(&mut outgoing.name, key));
         all_there &= found.is_some();
         paths.push(path);
     }
@@ -54,11 +61,30 @@ pub(super) fn keys<'v>(
         let graph = like.checkpoint.catalog().get(object_graph::KEY)?;
         Some(Outgoing::variable(object_graph::KEY, like.checkpoint, graph))
     };
-    outgoing.push(match like.filter(|_| all_there).and_then(graph_of) {
-        Some(graph) => graph?,
-        None => graph(&paths)?,
-    });
-    Ok(())
+    if has_graph {
+        outgoing.push(match like.filter(|_| all_there).and_then(graph_of) {
+            Some(graph) => graph?,
+            None => graph(&paths)?,
+        });
+    }
+    Ok(names)
+}
+
+/// Replaces keys with names, for a format without object graphs. Kept variables get their first name in the other checkpoint.
+pub(super) fn named_by_paths(
+    paths: &Paths,
+    like: Option<&Like<'_>>,
+    outgoing: &mut Vec<Outgoing<'_>>,
+) {
+    outgoing.retain(|outgoing| outgoing.name.as_bytes() != object_graph::KEY.as_bytes());
+    for outgoing in outgoing {
+        let of_like = |like: &Like<'_>| {
+            let number = like.names.catalog().position(&outgoing.name)?;
+            like.names.of(number).first().cloned()
+        };
+        let name = paths.get(&outgoing.name).cloned().or_else(|| like.and_then(of_like));
+        outgoing.name = name.unwrap_or_else(|| outgoing.name.clone());
+    }
 }
 
 /// Converts floats to the requested dtype, and other variables to their dtype in the checkpoint to be like, if that is exact.
@@ -80,16 +106,6 @@ pub(super) fn dtypes<'v>(
         }
     }
     Ok(())
-}
-
-/// An object graph with these paths.
-fn graph<'v>(paths: &[String]) -> Result<Outgoing<'v>, SaveError> {
-    let graph = object_graph::graph_of(paths.iter().map(String::as_str))
-        .map_err(|path| SaveError::ObjectPath { path: path.to_owned() })?;
-    let name = Name::from(object_graph::KEY);
-    let failed = |source| SaveError::Tensor { name: name.clone(), source };
-    let tensor = Tensor::from_strings([], [graph]).map_err(failed)?;
-    Ok(Outgoing::new(object_graph::KEY, tensor.spec().clone(), tensor))
 }
 
 /// True if the checkpoint to be like has a variable that is kept. Constants are kept in place of being written.

@@ -24,7 +24,7 @@ use crate::save::value::constants::Filled;
 use crate::save::value::gathered::Gathered;
 use crate::save::value::like::Like;
 use crate::save::write::write;
-use crate::save::{self, finish_ranks, write_rank};
+use crate::save::{self, finish_ranks, has_object_graph, write_rank};
 use crate::tensor::Tensor;
 use crate::traits::to_checkpoint::ToCheckpoint;
 use crate::traits::values::{Elements, Values};
@@ -40,7 +40,7 @@ pub(crate) fn save<T: ToCheckpoint<C>, C>(
     path: &Path,
     options: &SaveOptions<'_>,
 ) -> Result<SaveReport, SaveError> {
-    outgoing(value, options, |outgoing, origin, tally| {
+    outgoing(value, Some(path), options, |outgoing, origin, tally| {
         let report = match options.rank {
             Some(rank) => write_rank(path, &outgoing, options, origin, rank)?,
             None => write(path, outgoing, options)?,
@@ -59,7 +59,7 @@ pub(crate) fn finish<T: ToCheckpoint<C>, C>(
         let problem = "a save without `SaveOptions::rank` is complete; set the rank, or do not call `save_finish`";
         return Err(SaveError::Rank { problem });
     };
-    outgoing(value, options, |outgoing, origin, _| {
+    outgoing(value, Some(path), options, |outgoing, origin, _| {
         finish_ranks(path, &outgoing, options, origin, rank.size())
     })
 }
@@ -74,12 +74,14 @@ pub(crate) fn tensors<T: ToCheckpoint<C>, C>(
         return Err(SaveError::Rank { problem });
     }
     let tensor = |outgoing: Outgoing<'_>| Ok((outgoing.name.clone(), outgoing.into_tensor()?));
-    outgoing(value, options, |outgoing, _, _| outgoing.into_iter().map(tensor).collect())
+    outgoing(value, None, options, |outgoing, _, _| outgoing.into_iter().map(tensor).collect())
 }
 
-/// Makes the variables of a value, and passes them to a function, with a description of the parts of ranks.
+/// Makes the variables of a value, and passes them to a function, with a description of the parts of ranks. The format is that of a
+/// path, or `TensorFlow`'s.
 fn outgoing<T: ToCheckpoint<C>, C, R>(
     value: &T,
+    path: Option<&Path>,
     options: &SaveOptions<'_>,
     then: impl FnOnce(Vec<Outgoing<'_>>, &str, &Tally) -> Result<R, SaveError>,
 ) -> Result<R, SaveError> {
@@ -128,13 +130,17 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
     let tally = Tally::default();
     let is_kept = |name: &str| like::is_kept(options, like.as_ref(), name);
     let mut outgoing = gather(&listing, &plan, &divided, &values.arrays, is_kept);
-    like::keys(node, like.as_ref(), &mut outgoing)?;
+    let has_graph = path.map(|path| has_object_graph(path, options)).transpose()?.unwrap_or(true);
+    let paths = like::keys(node, has_graph, like.as_ref(), &mut outgoing)?;
     // The dtype in the other checkpoint depends on all elements.
     let like_of_dtypes = like.as_ref().filter(|_| share.is_none());
     like::dtypes(like_of_dtypes, options, &mut outgoing, &tally)?;
     like::keep(options, &mut outgoing)?;
     if let Some(like) = &like {
         like::order(like.names.catalog(), &mut outgoing);
+    }
+    if !has_graph && node.naming() != Naming::Key {
+        like::named_by_paths(&paths, like.as_ref(), &mut outgoing);
     }
     then(outgoing, &divided.description, &tally)
 }
