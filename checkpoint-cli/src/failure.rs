@@ -37,7 +37,7 @@ pub(crate) enum Failure {
     Url(String),
     #[error("cannot write to the URL `{url}`: {problem}")]
     ToUrl { url: String, problem: &'static str },
-    #[error(transparent)]
+    #[error("{}", of_library(.0))]
     Read(#[from] ReadError),
     #[error(transparent)]
     Save(#[from] SaveError),
@@ -127,7 +127,7 @@ impl From<Vec<Problem>> for Failure {
 }
 
 /// Returns an error message of the library, with the options of the command line.
-fn of_library(error: &impl std::fmt::Display) -> String {
+pub(crate) fn of_library(error: &impl std::fmt::Display) -> String {
     let sentence = error.to_string();
     // No option selects a format to read, because each checkpoint has its own path.
     let sentence = sentence.replace(", or pick one with `OpenOptions::format`", "");

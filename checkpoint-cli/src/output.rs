@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use console::Style;
 use indicatif::HumanCount;
 
-use crate::failure::{Failure, Status};
+use crate::failure::{Failure, Status, of_library};
 
 /// When colors are used.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -80,7 +80,7 @@ impl Errors {
     pub(crate) fn add(&mut self, problem: &impl fmt::Display) {
         self.count += 1;
         if self.count <= SHOWN {
-            error(problem);
+            error(&of_library(problem));
         }
     }
 

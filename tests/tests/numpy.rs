@@ -565,3 +565,28 @@ fn structs_load_and_borrow() {
         `Borrowed` does not fit the checkpoint `D/a.npz`: 1 problem
         - field `Borrowed.w`: `a` is f32 [2, 3], which the field cannot borrow, since it is not aligned where it is in the file; change the field to `CowArray`, which can own a copy"#]].assert_eq(&refused.join("\n"));
 }
+
+#[test]
+fn a_small_archive_does_not_become_a_large_tensor() {
+    // 80 MB of zeros, in 80 kB.
+    let len = 20_000_000;
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({len},)}}");
+    let zeros = with_header(&header, &vec![0; 4 * len]);
+    let small = npy(&matrix(), Order::default());
+    let file = zip(&[Entry::deflated("a.npy", &zeros), Entry::deflated("b.npy", &small)], false);
+    let size = file.len();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npz");
+    std::fs::write(&path, file).unwrap();
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    let error = checkpoint.read("a").unwrap_err().to_string();
+    let limit = 64_000_000 + 8 * size;
+    assert!(error.contains(&format!("the limit is {limit}; if you trust the file")), "{error}");
+    assert!(error.contains("its 80000128 bytes are compressed to"), "{error}");
+    assert!(checkpoint.read("b").is_ok());
+    // The limit can be raised.
+    let mut limits = Limits::default();
+    limits.memory = 100_000_000;
+    let checkpoint = OpenOptions::new().limits(limits).open(&path).unwrap();
+    assert_eq!(checkpoint.read("a").unwrap().spec().shape.elements(), 20_000_000);
+}

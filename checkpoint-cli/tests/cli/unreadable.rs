@@ -161,3 +161,14 @@ fn a_manifest_and_a_scaffold_leave_them_to_others() {
     "#]],
     );
 }
+
+#[test]
+fn a_conversion_counts_those_that_it_would_need() {
+    check(
+        &["convert", "model.ckpt", "model.ckpt.npz"],
+        expect![[r#"
+        status 2
+        error: `w/part` is incomplete: only 2 of its 4 elements were saved; load the others without it, or save it anew in TensorFlow; or ignore it and 1 other variable that cannot be read
+    "#]],
+    );
+}

@@ -3,7 +3,7 @@
 mod converted;
 pub(crate) mod model;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -137,13 +137,15 @@ pub enum ConvertError {
     /// No variable is left to convert.
     #[error("no variable is to be converted; change the globs of `only`, or the rules")]
     Nothing,
-    /// A variable to convert cannot be read. Nothing was written.
-    #[error("`{}` is {}: {defect}; or ignore it", name.short(), defect.word())]
+    /// Variables to convert cannot be read. Nothing was written.
+    #[error("`{}` is {}: {defect}; or ignore it{}", name.short(), defect.word(), and_others(*others))]
     Unreadable {
-        /// The variable.
+        /// The first of them.
         name: Name,
         /// The reason.
         defect: Defect,
+        /// The number of the others.
+        others: usize,
     },
     /// The new checkpoint cannot be saved.
     #[error(transparent)]
@@ -165,6 +167,15 @@ pub enum ConvertError {
 }
 
 debug_as_display!(ConvertError);
+
+/// The variables that cannot be read either.
+fn and_others(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => " and 1 other variable that cannot be read".to_owned(),
+        _ => format!(" and {others} other variables that cannot be read"),
+    }
+}
 
 /// Converts a checkpoint into another one at `path`. Rules change names and layouts; options change formats and dtypes.
 ///
@@ -360,11 +371,12 @@ fn decided(
         return Err(ConvertError::Nothing);
     }
     let sources = decided.targets.iter().flat_map(|target| &target.sources);
-    let mut variables = sources.filter_map(|source| catalog.variables().get(source.variable));
-    if let Some((name, defect)) =
-        variables.find_map(|variable| Some((variable.name.clone(), variable.defect()?.clone())))
-    {
-        return Err(ConvertError::Unreadable { name, defect });
+    let read: BTreeSet<usize> = sources.map(|source| source.variable).collect();
+    let variables = read.iter().filter_map(|&number| catalog.variables().get(number));
+    let mut defects = variables.filter_map(|variable| Some((&variable.name, variable.defect()?)));
+    if let Some((name, defect)) = defects.next() {
+        let (name, defect) = (name.clone(), defect.clone());
+        return Err(ConvertError::Unreadable { name, defect, others: defects.count() });
     }
     Ok((catalog, decided))
 }

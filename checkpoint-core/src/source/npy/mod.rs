@@ -58,8 +58,10 @@ impl<'b> Arrays<'b> {
         section: Section,
     ) -> Result<(), OpenError> {
         let failed = OpenError::io(file.path());
+        let limits = self.budget.limits();
+        let most = limits.memory_per_byte.saturating_mul(file.size()).saturating_add(limits.memory);
         match Array::read(file, shard, section, &name) {
-            Ok(array) => self.add_array(name, array),
+            Ok(array) => self.add_array(name, array, most),
             Err(ArrayError::Section(SectionError::Io(source))) => return Err(failed(source)),
             Err(error) => {
                 self.add_unreadable(name, Defect::Damaged { reason: error.to_string().into() })
@@ -77,7 +79,8 @@ impl<'b> Arrays<'b> {
         Ok(())
     }
 
-    fn add_array(&mut self, name: Name, array: Array) -> Result<(), OverBudget> {
+    /// Adds an array. A compressed one is decompressed into memory as a whole, so it may have at most `most` bytes.
+    fn add_array(&mut self, name: Name, array: Array, most: u64) -> Result<(), OverBudget> {
         // Encoded arrays are listed twice.
         self.budget.variables(2, name_len(&name), array.header.shape.rank())?;
         if array.header.elements.width() == Some(0) {
@@ -92,6 +95,13 @@ impl<'b> Arrays<'b> {
                 Place::Unreadable(Box::new(defect))
             }
             (_, Some(extent)) => Place::Whole(extent),
+            (_, None) if array.section.is_deflated && array.section.size > most => {
+                let Section { size, stored, .. } = array.section;
+                let reason = format!(
+                    "its {size} bytes are compressed to {stored}, and the limit is {most}; if you trust the file, raise `Limits::memory`"
+                );
+                Place::Unreadable(Box::new(Defect::Unsupported { reason: reason.into() }))
+            }
             (_, None) => Place::Opaque,
         };
         if place == Place::Opaque {

@@ -105,10 +105,11 @@ impl Storages<'_> {
             return Ok(Located::At(Place::Whole(extent)));
         }
         let bytes = elements.saturating_mul(width);
-        if bytes > self.most.max(section.size) {
+        let read = bytes.max(if section.is_deflated { section.size } else { 0 });
+        if read > self.most.max(section.stored) {
             let reason = format!(
-                "its {bytes} bytes repeat {} stored ones, and the limit is {}; if you trust the file, raise `Limits::memory`",
-                section.size, self.most
+                "its {read} bytes repeat {} stored ones, and the limit is {}; if you trust the file, raise `Limits::memory`",
+                section.stored, self.most
             );
             return Ok(Located::At(Place::Unreadable(Box::new(Defect::Unsupported {
                 reason: reason.into(),
