@@ -2,6 +2,7 @@
 
 use checkpoint_core::{Checkpoint, Checksum, DType, Extent, Name, Place, ReadErrorKind, Variable};
 use checkpoint_schema::model::description::Naming;
+use checkpoint_schema::strided::Order;
 use indicatif::{DecimalBytes, HumanCount};
 
 use crate::failure::Failure;
@@ -53,6 +54,9 @@ pub(crate) fn names(
 pub(crate) fn facts(variable: &Variable) -> Vec<Row> {
     let place = match &variable.place {
         Place::Whole(extent) => stored(extent),
+        Place::Strided(strided) => {
+            format!("{}, {}", stored(&strided.extent), order(&strided.order))
+        }
         Place::Slices(slices) => format!("in {}", counted(slices.len() as u64, "slice")),
         Place::Opaque => "in another form than in memory".to_owned(),
         Place::Unreadable(defect) => format!("{}: {defect}", defect.word()),
@@ -67,6 +71,12 @@ pub(crate) fn facts(variable: &Variable) -> Vec<Row> {
     rows.extend(size.map(|size| ("size", DecimalBytes(size).to_string())));
     rows.push(("stored", place));
     rows
+}
+
+/// Formats the order of elements: `strides [1, 4]`.
+pub(crate) fn order(order: &Order) -> String {
+    let strides = format!("strides {:?}", order.strides);
+    if order.first == 0 { strides } else { format!("{strides} from element {}", order.first) }
 }
 
 /// Formats the position of bytes.

@@ -92,7 +92,9 @@ pub use checkpoint_schema::format::tensorflow::object_graph::{GraphError, Object
 pub use checkpoint_schema::format::{Budget, FormatError, Limits, OverBudget};
 #[doc(inline)]
 pub use checkpoint_schema::listing::{
-    catalog::{Catalog, Checksum, Defect, Endianness, Extent, Name, Place, Slice, Spec, Variable},
+    catalog::{
+        Catalog, Checksum, Defect, Endianness, Extent, Name, Place, Slice, Spec, Strided, Variable,
+    },
     dtype::DType,
     glob::{Glob, GlobError},
     shape::Shape,

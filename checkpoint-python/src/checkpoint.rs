@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use checkpoint_core::{
-    Checkpoint, Limits, LoadOptions, Name, OpenOptions, Place, ReadError, Tensor, Variable,
+    Checkpoint, Limits, LoadOptions, Name, OpenOptions, ReadError, Tensor, Variable,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -262,18 +262,6 @@ fn keys_of<'py, 'v>(
 pub(crate) fn in_files(variables: &[Variable]) -> Vec<&Variable> {
     let mut variables: Vec<&Variable> = variables.iter().collect();
     // The sort is stable: variables with the same position stay in the order of their names.
-    variables.sort_by_key(|variable| start(&variable.place));
+    variables.sort_by_key(|variable| variable.place.start());
     variables
-}
-
-/// Returns the data file, and the offset of the first element.
-fn start(place: &Place) -> (u32, u64) {
-    match place {
-        Place::Whole(extent) => (extent.shard, extent.offset),
-        Place::Slices(slices) => {
-            let starts = slices.iter().map(|slice| (slice.extent.shard, slice.extent.offset));
-            starts.min().unwrap_or_default()
-        }
-        Place::Opaque | Place::Unreadable(_) => (0, 0),
-    }
 }

@@ -16,7 +16,7 @@ pub fn mend(files: &mut Files) {
             Place::Slices(slices) => {
                 slices.iter_mut().for_each(|slice| mend_extent(&mut slice.extent, shards));
             }
-            Place::Opaque | Place::Unreadable(_) => {}
+            Place::Strided(_) | Place::Opaque | Place::Unreadable(_) => {}
         }
     }
     if let Some(mended) = index::write(&Catalog::new(variables, catalog.shards)) {

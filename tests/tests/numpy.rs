@@ -363,7 +363,7 @@ fn entries_that_are_damaged_are_refused_alone() {
             cut: cannot read `cut`: it is damaged: `cut` does not have the 152 bytes that the archive lists; the file is damaged, fetch it again
             data: cannot read `data`: the checksum of its 24 bytes at byte 356 of the data file `D/a.npz` is 0e1181e4, but the checkpoint says 1939e524; the file is damaged or of another checkpoint, fetch it again
             empty: cannot read `empty`: it is damaged: the file ends within the header of the array; the file is damaged, fetch it again
-            fortran: cannot read `fortran`: in `D/a.npz`, the bytes of `fortran` have the checksum f7c1ba43, but e0e9de83 is stored with them; the file is damaged, fetch it again
+            fortran: cannot read `fortran`: the checksum of its 24 bytes at byte 741 of the data file `D/a.npz` is b8da88c6, but the checkpoint says aff2ec06; the file is damaged or of another checkpoint, fetch it again
             good: f32 [2, 3]
             header: cannot read `header`: it is damaged: the header of the array is wrong at byte 120: expected nothing more; the file is damaged, fetch it again
             less: cannot read `less`: it is damaged: the elements of the array take 24 bytes, but the file has 20; the file is damaged, fetch it again
@@ -589,4 +589,21 @@ fn a_small_archive_does_not_become_a_large_tensor() {
     limits.memory = 100_000_000;
     let checkpoint = OpenOptions::new().limits(limits).open(&path).unwrap();
     assert_eq!(checkpoint.read("a").unwrap().spec().shape.elements(), 20_000_000);
+}
+
+#[test]
+fn a_column_major_array_is_borrowed_and_read_in_parts() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.npy");
+    fs::write(&path, npy(&matrix(), Order { is_fortran: true, is_big: false })).unwrap();
+    let checkpoint = Checkpoint::open_in_memory(&path).unwrap();
+    let expected = matrix().into_array::<f32>().unwrap();
+    let (borrowed, report) = Borrowed::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!(report.borrowed.variables.len(), 1);
+    assert_eq!(
+        (borrowed.w.view().into_dyn(), borrowed.w.strides()),
+        (expected.view(), &[1, 2][..])
+    );
+    let rows = checkpoint.read_rows("a", 1..2).unwrap().into_array::<f32>().unwrap();
+    assert_eq!(rows, expected.slice_axis(ndarray::Axis(0), (1..2).into()));
 }

@@ -172,6 +172,7 @@ fn places(variable: &Variable) -> Vec<Stored> {
     };
     match &variable.place {
         Place::Whole(extent) => vec![stored(*extent, None)],
+        Place::Strided(strided) => vec![stored(strided.extent, None)],
         Place::Slices(slices) => slices
             .iter()
             .map(|slice| {

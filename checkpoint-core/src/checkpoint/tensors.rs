@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::ops::Range;
 
-use checkpoint_schema::listing::catalog::{Extent, Name, Place, Spec, Variable};
+use checkpoint_schema::listing::catalog::{Name, Place, Spec, Variable};
 use checkpoint_schema::listing::shape::Shape;
 use ndarray::ArrayD;
 
@@ -234,7 +234,7 @@ impl Checkpoint {
     pub fn tensors(&self) -> impl Iterator<Item = (&Name, Result<Tensor, ReadError>)> {
         let mut variables: Vec<_> = self.variables().iter().collect();
         // Variables at the same place keep the order of their names.
-        variables.sort_by_key(|variable| start(&variable.place));
+        variables.sort_by_key(|variable| variable.place.start());
         variables.into_iter().map(|variable| (&variable.name, self.read(&variable.name)))
     }
 
@@ -250,18 +250,6 @@ impl Checkpoint {
         let check = TensorError::check::<T>(variable.dtype);
         check.map_err(|error| failed(&variable.name, error.into()))?;
         Ok(variable)
-    }
-}
-
-/// The position of the first element in the files.
-pub(crate) fn start(place: &Place) -> (u32, u64) {
-    let start = |extent: &Extent| (extent.shard, extent.offset);
-    match place {
-        Place::Whole(extent) => start(extent),
-        Place::Slices(slices) => {
-            slices.iter().map(|slice| start(&slice.extent)).min().unwrap_or_default()
-        }
-        Place::Opaque | Place::Unreadable(_) => (0, 0),
     }
 }
 

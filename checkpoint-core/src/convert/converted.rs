@@ -69,11 +69,15 @@ impl Converted {
 fn place(variables: &Catalog, target: &Target) -> Place {
     let [source] = &target.sources[..] else { return Place::Opaque };
     let Some(variable) = variables.variables().get(source.variable) else { return Place::Opaque };
-    // Slices have the same rank as their variable.
+    // Slices and strides have the same rank as their variable.
     let is_same = target.as_it_is && variable.dtype == target.spec.dtype;
     match &variable.place {
         place @ Place::Whole(_) if is_same => place.clone(),
-        place @ Place::Slices(_) if is_same && variable.shape == target.spec.shape => place.clone(),
+        place @ (Place::Slices(_) | Place::Strided(_))
+            if is_same && variable.shape == target.spec.shape =>
+        {
+            place.clone()
+        }
         _ => Place::Opaque,
     }
 }

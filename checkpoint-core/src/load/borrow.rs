@@ -2,14 +2,14 @@
 
 use checkpoint_schema::listing::catalog::{Place, Variable};
 use checkpoint_schema::model::description::{Borrow, Node};
-use checkpoint_schema::plan::{Output, Plan};
+use checkpoint_schema::plan::{Output, Plan, Strides};
 use checkpoint_schema::problem::NotBorrowed;
+use checkpoint_schema::strided::Axis;
 use smallvec::SmallVec;
 
 use crate::checkpoint::Checkpoint;
 use crate::load::error::{LoadError, Mismatch, not_read};
-use crate::read::failed;
-use crate::read::job::PlacedExtent;
+use crate::read::job::Job;
 
 /// An array that borrows its elements from a checkpoint.
 #[derive(Debug)]
@@ -76,13 +76,17 @@ fn lend<'c>(
     if variable.dtype != output.dtype {
         return Ok(Err(NotBorrowed::Converted(output.dtype)));
     }
-    let extent = match &variable.place {
-        Place::Whole(extent) => extent,
+    match &variable.place {
+        Place::Whole(_) | Place::Strided(_) => {}
         Place::Slices(_) => return Ok(Err(NotBorrowed::Partitioned)),
         Place::Opaque | Place::Unreadable(_) => return Ok(Err(NotBorrowed::Encoded)),
+    }
+    let job = Job::new(checkpoint.source(), variable);
+    let job = job.map_err(|error| not_read(plan, variables, error))?;
+    let [part] = &job.parts[..] else { return Ok(Err(NotBorrowed::Encoded)) };
+    let Some((first, strides)) = positions(&job, output, strides) else {
+        return Ok(Err(NotBorrowed::NotStrided));
     };
-    let part = PlacedExtent::whole(checkpoint.source(), variable, extent)
-        .map_err(|kind| not_read(plan, variables, failed(&variable.name, kind)))?;
     let (Some(width), Some(align)) = (variable.dtype.width(), variable.dtype.swap_unit()) else {
         return Ok(Err(NotBorrowed::Encoded));
     };
@@ -97,9 +101,19 @@ fn lend<'c>(
     }
     let count = |elements: u64| usize::try_from(elements).unwrap_or(usize::MAX);
     let borrowed = Borrowed {
-        bytes: bytes.get(count(strides.first).saturating_mul(width)..).unwrap_or_default(),
+        bytes: bytes.get(count(first).saturating_mul(width)..).unwrap_or_default(),
         dims: output.shape.dims().iter().map(|dim| count(*dim)).collect(),
-        strides: strides.strides.iter().map(|stride| count(*stride)).collect(),
+        strides: strides.iter().map(|stride| count(*stride)).collect(),
     };
     Ok(Ok((read.variable, borrowed)))
+}
+
+/// The stored position of the first element of an output, and the stride of each axis. `None` if strides cannot express them.
+fn positions(job: &Job<'_>, output: &Output, strides: &Strides) -> Option<(u64, Vec<u64>)> {
+    let Some(order) = job.order.filter(|_| output.shape.elements() > 0) else {
+        return Some((strides.first, strides.strides.clone()));
+    };
+    let axes = output.shape.dims().iter().zip(&strides.strides);
+    let axes: Vec<Axis> = axes.map(|(&len, &from)| Axis { len, from, into: 0 }).collect();
+    order.view(job.variable.shape.dims(), strides.first, &axes)
 }

@@ -81,8 +81,6 @@ struct Work<'a> {
     of_jobs: Starts,
     /// For each job: the array that equals its variable, if the variable has no other use.
     wholes: Vec<Option<usize>>,
-    /// For each job: true if all of its variable is read, to verify it.
-    reads_whole: Vec<bool>,
 }
 
 /// The start of each group in a list sorted by group, followed by the end of the list.
@@ -151,15 +149,23 @@ impl<'a> Work<'a> {
             (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
         // The address of a variable of the catalog identifies it.
         let mut numbers: HashMap<*const Variable, usize> = HashMap::with_capacity(wanted.len());
+        let mut wants = Vec::with_capacity(wanted.len());
         for want in wanted {
-            let variable = want.variable;
-            let job = *numbers.entry(variable).or_insert(jobs.len());
-            if job == jobs.len() {
-                jobs.push(Job::new(reading.source, variable)?);
+            let number = *numbers.entry(want.variable).or_insert(jobs.len());
+            if number == jobs.len() {
+                jobs.push(Job::new(reading.source, want.variable)?);
             }
-            let Some(output) = outputs.get(want.output) else { continue };
-            let share = share(job, want, output);
-            shares.push(share.map_err(|kind| failed(&variable.name, kind))?);
+            if let Some(job) = jobs.get_mut(number) {
+                job.gather_for(want.layout);
+            }
+            wants.push((number, want));
+        }
+        for (number, want) in wants {
+            let (Some(job), Some(output)) = (jobs.get(number), outputs.get(want.output)) else {
+                continue;
+            };
+            let share = share((number, job), want, output);
+            shares.push(share.map_err(|kind| failed(&want.variable.name, kind))?);
         }
         let wanted = jobs.len();
         for variable in lent {
@@ -169,10 +175,22 @@ impl<'a> Work<'a> {
         let mut by_job: Vec<usize> = (0..shares.len()).collect();
         by_job.sort_by_key(|&number| shares.get(number).map(|share| share.job));
         let wholes = wholes(&jobs, &shares);
-        let reads_whole = jobs.iter().map(|job| reading.reads_whole(job.variable)).collect();
         let of_outputs = Starts::new(outputs.len(), shares.iter().map(|share| share.output));
         let of_jobs = Starts::new(jobs.len(), shares.iter().map(|share| share.job));
-        Ok(Self { jobs, wanted, shares, of_outputs, by_job, of_jobs, wholes, reads_whole })
+        let mut work = Self { jobs, wanted, shares, of_outputs, by_job, of_jobs, wholes };
+        work.read_whole(reading);
+        Ok(work)
+    }
+
+    /// Decides which jobs read all bytes of their extents, also those between elements, to verify the checksums.
+    fn read_whole(&mut self, reading: &Reading<'_>) {
+        for number in 0..self.jobs.len() {
+            let elements = self.shares(number).map(|share| share.layout.elements());
+            let taken = elements.fold(0, u64::saturating_add);
+            if let Some(job) = self.jobs.get_mut(number) {
+                job.reads_whole = reading.reads_whole(job, taken);
+            }
+        }
     }
 
     /// The indices of the shares of a job.
@@ -280,7 +298,7 @@ fn wholes(jobs: &[Job<'_>], shares: &[Share]) -> Vec<Option<usize>> {
             let found = (jobs.get(share.job), wholes.get_mut(share.job), is_met.get_mut(share.job));
             let (Some(job), Some(whole), Some(is_met)) = found else { continue };
             let is_run = share.layout.is_run() && share.is_all && share.conversion.is_none();
-            let is_all = share.layout.elements() == job.variable.shape.elements();
+            let is_all = share.layout.elements() == job.elements();
             let is_alone = of_one.len() == 1 && !*is_met;
             *whole = (is_run && is_all && is_alone).then_some(share.output);
             *is_met = true;
@@ -290,7 +308,11 @@ fn wholes(jobs: &[Job<'_>], shares: &[Share]) -> Vec<Option<usize>> {
 }
 
 /// Resolves the elements of a variable that an array takes.
-fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, ReadErrorKind> {
+fn share(
+    (number, job): (usize, &Job<'_>),
+    wanted: &Wanted<'_>,
+    output: &Output,
+) -> Result<Share, ReadErrorKind> {
     let (variable, elements) = (wanted.variable, wanted.variable.shape.elements());
     let room = output.shape.elements();
     let layout = match wanted.layout {
@@ -298,6 +320,7 @@ fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, Read
         Some(layout) => Some(layout.clone()).filter(|layout| layout.is_within(elements, room)),
     };
     let what = "a place beyond the variable or the array is";
+    let layout = layout.and_then(|layout| job.stored_layout(layout));
     let layout = layout.ok_or(ReadErrorKind::Unsupported { what })?;
     let conversion = if variable.dtype == output.dtype {
         None
@@ -308,7 +331,7 @@ fn share(job: usize, wanted: &Wanted<'_>, output: &Output) -> Result<Share, Read
     };
     let (dtype, width) = (output.dtype, output.dtype.width().unwrap_or(0));
     let is_all = layout.elements() == room;
-    Ok(Share { job, output: wanted.output, layout, conversion, width, dtype, is_all })
+    Ok(Share { job: number, output: wanted.output, layout, conversion, width, dtype, is_all })
 }
 
 /// The strings of an array; `None` if out of memory.

@@ -1,16 +1,18 @@
 //! The plan to read a variable, complete before memory is allocated and bytes are read.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::ops::Range;
 
-use checkpoint_schema::listing::catalog::{Extent, Place, Slice, Variable};
-use checkpoint_schema::strided::Layout;
+use checkpoint_schema::listing::catalog::{Extent, Place, Slice, Strided, Variable};
+use checkpoint_schema::strided::{Layout, Order};
 
 use crate::read::error::{ReadError, ReadErrorKind, failed};
-use crate::read::reading::PIECE;
+use crate::read::reading::{PIECE, Reading};
 use crate::read::strings::StringElements;
 use crate::source::look::short;
 use crate::source::{Access, DataFile, Source, SourceError};
+use crate::system::number::as_u64;
 use crate::tensor::buffer::Buffer;
 use crate::tensor::native::ToNative;
 use crate::tensor::region::region;
@@ -21,6 +23,12 @@ pub(crate) struct Job<'a> {
     pub(crate) variable: &'a Variable,
     /// The extents of the variable.
     pub(crate) parts: Vec<PlacedExtent<'a>>,
+    /// The stored order of the elements, if it is not row-major. Tasks then number the elements by their stored positions.
+    pub(crate) order: Option<&'a Order>,
+    /// True if the elements are moved to row-major order first, because a layout cannot be composed with the stored order.
+    is_gathered: bool,
+    /// True if all bytes of the extents are read, although not all are wanted.
+    pub(crate) reads_whole: bool,
     source: &'a dyn Source,
 }
 
@@ -40,7 +48,12 @@ impl<'a> Job<'a> {
     /// Opens the data files of a variable, and checks that they are long enough.
     pub(crate) fn new(source: &'a dyn Source, variable: &'a Variable) -> Result<Self, ReadError> {
         let job = parts(source, variable).and_then(|parts| {
-            let job = Self { variable, parts, source };
+            let order = match &variable.place {
+                Place::Strided(strided) => Some(&strided.order),
+                _ => None,
+            };
+            let job =
+                Self { variable, parts, order, is_gathered: false, reads_whole: false, source };
             job.check().map(|()| job)
         });
         job.map_err(|kind| failed(&variable.name, kind))
@@ -65,9 +78,46 @@ impl<'a> Job<'a> {
         if claimed > size { Err(ReadErrorKind::Overlap { claimed, size }) } else { Ok(()) }
     }
 
-    /// True if the elements are plain bytes in data files, which can be read straight to their destination.
+    /// True if the elements are bytes in data files, which tasks read and move to their destinations.
     pub(crate) fn is_of_bytes(&self) -> bool {
-        self.variable.dtype.width().is_some() && self.variable.place != Place::Opaque
+        let is_known = self.variable.place != Place::Opaque && !self.is_gathered;
+        is_known && self.variable.dtype.width().is_some()
+    }
+
+    /// True if the elements are bytes in data files in row-major order, which can be read straight to an array.
+    pub(crate) fn is_row_major(&self) -> bool {
+        self.is_of_bytes() && self.order.is_none()
+    }
+
+    /// The number of elements, stored or gathered, that tasks number.
+    pub(crate) fn elements(&self) -> u64 {
+        let width = self.variable.dtype.width().map_or(1, as_u64);
+        match self.order {
+            Some(_) if !self.is_gathered => self.size().checked_div(width).unwrap_or(0),
+            _ => self.variable.shape.elements(),
+        }
+    }
+
+    /// Replaces the row-major numbers of a layout by those of tasks. `None` if the elements have to be gathered first.
+    pub(crate) fn stored_layout(&self, layout: Layout) -> Option<Layout> {
+        match self.order {
+            Some(order) if !self.is_gathered => order.stored(self.variable.shape.dims(), &layout),
+            _ => Some(layout),
+        }
+    }
+
+    /// Moves the elements to row-major order first, if a layout cannot be composed with their stored order.
+    pub(crate) fn gather_for(&mut self, layout: Option<&Layout>) {
+        let layouts = self.order.and(layout);
+        self.is_gathered |= layouts.is_some_and(|it| self.stored_layout(it.clone()).is_none());
+    }
+
+    /// The row-major number of an element.
+    pub(crate) fn row_major(&self, element: u64) -> u64 {
+        match self.order {
+            Some(order) if !self.is_gathered => order.number(self.variable.shape.dims(), element),
+            _ => element,
+        }
     }
 
     /// The largest task of a thread on the variable, in bytes.
@@ -82,7 +132,10 @@ impl<'a> Job<'a> {
 
     /// The number of bytes to read, as far as it is known.
     pub(crate) fn size(&self) -> u64 {
-        self.variable.size()
+        match &self.variable.place {
+            Place::Strided(strided) if !self.is_gathered => strided.extent.size,
+            _ => self.variable.size(),
+        }
     }
 
     /// The extents that contain these bytes of the variable. Each item has the part index, the part, and the byte range in the
@@ -110,6 +163,12 @@ impl<'a> Job<'a> {
     pub(crate) fn read_all(&self, verify: bool) -> Result<Buffer, ReadErrorKind> {
         if self.variable.place == Place::Opaque {
             return self.given();
+        }
+        if self.is_gathered {
+            let reading = Reading::new(self.source, Some(NonZero::<usize>::MIN));
+            let read = Reading { verify, ..reading }.read(&[self.variable]);
+            let buffer = read.map_err(|error| error.kind)?.pop();
+            return buffer.ok_or(ReadErrorKind::Memory { bytes: self.size() });
         }
         let dtype = self.variable.dtype;
         let read = |part: &PlacedExtent<'a>| {
@@ -151,6 +210,26 @@ impl<'a> PlacedExtent<'a> {
         Ok(part)
     }
 
+    /// The extent of a variable in another order, after a check of the order.
+    fn strided(
+        source: &'a dyn Source,
+        variable: &'a Variable,
+        Strided { extent, order }: &'a Strided,
+    ) -> Result<Self, ReadErrorKind> {
+        let (dims, elements) = (variable.shape.dims(), variable.shape.elements());
+        let width = as_u64(variable.dtype.width().ok_or_else(misplaced)?);
+        let end = order.span(dims).and_then(|span| span.checked_mul(width));
+        let is_sound = order.strides.len() == dims.len()
+            && end.is_some_and(|end| end <= extent.size)
+            && extent.size.is_multiple_of(width)
+            && order.is_distinct(dims)
+            && order.stored(dims, &Layout::whole(elements)).is_some();
+        if !is_sound {
+            return Err(misplaced());
+        }
+        Ok(Self::new(source, variable, extent, Layout::whole(extent.size))?)
+    }
+
     /// Opens the data file of an extent, and checks that it is long enough.
     fn new(
         source: &'a dyn Source,
@@ -185,6 +264,7 @@ fn parts<'a>(
 ) -> Result<Vec<PlacedExtent<'a>>, ReadErrorKind> {
     match &variable.place {
         Place::Whole(extent) => Ok(vec![PlacedExtent::whole(source, variable, extent)?]),
+        Place::Strided(strided) => Ok(vec![PlacedExtent::strided(source, variable, strided)?]),
         Place::Slices(slices) => {
             let part = |slice: &'a Slice| {
                 let region = region(variable, &slice.start, &slice.shape);

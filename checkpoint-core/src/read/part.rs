@@ -3,6 +3,9 @@
 use std::ops::Range;
 
 use checkpoint_schema::listing::catalog::Variable;
+use checkpoint_schema::listing::shape::Shape;
+use checkpoint_schema::plan::Output;
+use checkpoint_schema::strided::{Axis, Layout};
 
 use crate::read::error::{ReadError, ReadErrorKind, failed};
 use crate::read::job::Job;
@@ -29,6 +32,11 @@ impl<'a> Reading<'a> {
         let memory = || failed(&variable.name, ReadErrorKind::Memory { bytes });
         let in_memory = |number: u64| usize::try_from(number).map_err(|_| memory());
         let range = in_memory(elements.start)?..in_memory(elements.end)?;
+        if job.is_of_bytes() && !job.is_row_major() {
+            let layout = Layout::new(elements.start, 0, [Axis { len: count, from: 1, into: 1 }]);
+            let shape = Shape::new([count]).ok_or_else(memory)?;
+            return self.join(&Output::owned(variable.dtype, shape), [(variable, &layout)]);
+        }
         let Some(width) = width.filter(|_| job.is_of_bytes()) else {
             let whole = self.read(&[variable])?.pop();
             let part = whole.and_then(|whole| whole.part(variable.dtype, range));
@@ -50,7 +58,7 @@ impl<'a> Reading<'a> {
         into: &mut [T],
     ) -> Result<(), ReadError> {
         let job = Job::new(self.source, variable)?;
-        if job.is_of_bytes()
+        if job.is_row_major()
             && let Some(bytes) = T::bytes_mut(into)
         {
             let tasks = pieces(0, 0, bytes, job.piece()).collect();

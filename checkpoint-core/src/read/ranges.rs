@@ -26,7 +26,7 @@ impl<'a> Ranges<'a> {
         variable: &'a Variable,
     ) -> Result<Option<Self>, ReadError> {
         let job = Job::new(reading.source, variable)?;
-        if !job.is_of_bytes() {
+        if !job.is_row_major() {
             return Ok(None);
         }
         let jobs = [job];

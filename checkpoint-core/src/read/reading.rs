@@ -4,8 +4,6 @@ use std::num::NonZero;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use checkpoint_schema::listing::catalog::Variable;
-
 use crate::read::job::Job;
 use crate::source::Source;
 
@@ -52,9 +50,11 @@ impl<'a> Reading<'a> {
         Self { source, threads, verify: true, verify_parts: false, on_progress: None, cancel: None }
     }
 
-    /// True if all of a variable is read, even if only a part is wanted.
-    pub(crate) fn reads_whole(&self, variable: &Variable) -> bool {
-        self.verify && self.verify_parts && variable.place.has_checksum()
+    /// True if all bytes of a variable's extents are read, to verify its checksum, although `taken` of its elements are fewer.
+    pub(crate) fn reads_whole(&self, job: &Job<'_>, taken: u64) -> bool {
+        // The checksum of a strided variable can cover other elements.
+        let is_all = job.order.is_some() && taken >= job.variable.shape.elements();
+        self.verify && (self.verify_parts || is_all) && job.variable.place.has_checksum()
     }
 
     /// The number of threads for this number of tasks.

@@ -5,7 +5,6 @@ use std::ops::Range;
 use checkpoint_schema::strided::{Run, join};
 
 use crate::read::job::{Job, PlacedExtent};
-use crate::read::reading::Reading;
 use crate::read::scatter::Scatter;
 use crate::system::number::as_u64;
 
@@ -23,14 +22,10 @@ pub(crate) struct Strides<'j> {
 
 impl<'j> Strides<'j> {
     /// The bytes of a part of a variable; `None` if all of them are read.
-    pub(crate) fn new(
-        job: &Job<'_>,
-        part: &'j PlacedExtent<'j>,
-        reading: &Reading<'_>,
-    ) -> Option<Self> {
+    pub(crate) fn new(job: &Job<'_>, part: &'j PlacedExtent<'j>) -> Option<Self> {
         let width = as_u64(job.variable.dtype.width()?);
         let gap = as_u64(GAP).max(part.access.near).checked_div(width)?;
-        (!reading.reads_whole(job.variable)).then_some(Self { part, width, gap })
+        (!job.reads_whole).then_some(Self { part, width, gap })
     }
 
     /// The shortest gap of the variable that matters, in elements.

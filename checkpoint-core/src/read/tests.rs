@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use checkpoint_schema::listing::catalog::{
-    Catalog, Checksum, Endianness, Extent, Name, Place, Slice, Variable,
+    Catalog, Checksum, Endianness, Extent, Name, Place, Slice, Strided, Variable,
 };
 use checkpoint_schema::listing::checksum::{Algorithm, Digest, crc32c};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use checkpoint_schema::plan::Output;
-use checkpoint_schema::strided::{Axis, Layout};
+use checkpoint_schema::strided::{Axis, Layout, Order};
 
 use crate::read::error::ReadError;
 use crate::read::fill::{FillError, Filled, Wanted};
@@ -33,6 +33,10 @@ enum Kind {
     Unsummed,
     /// Four slices.
     Slices,
+    /// In column-major order.
+    Columns,
+    /// A view of the columns of a wider array, from an element on.
+    View,
     /// Like a V1 checkpoint.
     Opaque,
 }
@@ -49,7 +53,8 @@ impl Kind {
     }
 }
 
-const KINDS: [Kind; 4] = [Kind::Whole, Kind::BigEndian, Kind::Slices, Kind::Opaque];
+const KINDS: [Kind; 6] =
+    [Kind::Whole, Kind::BigEndian, Kind::Slices, Kind::Columns, Kind::View, Kind::Opaque];
 
 /// A checkpoint with one data file.
 #[derive(Debug)]
@@ -146,6 +151,8 @@ impl Matrices {
                         })
                         .collect(),
                 ),
+                Kind::Columns => self.strided(bytes, 0, self.dims[0], add),
+                Kind::View => self.strided(bytes, 5, self.dims[0] + 3, add),
                 _ => Place::Whole(add(bytes.clone())),
             };
             let (name, dtype, shape) = (Self::name(number), self.dtype, shape());
@@ -153,6 +160,25 @@ impl Matrices {
         }
         let catalog = Catalog::new(variables, 1);
         Box::new(File { catalog, bytes: file })
+    }
+
+    /// Columns of this length, with the matrix in its first rows, after `first` elements.
+    fn strided(
+        &self,
+        bytes: &[u8],
+        first: u64,
+        column: u64,
+        add: impl FnOnce(Vec<u8>) -> Extent,
+    ) -> Place {
+        let [rows, columns] = self.dims;
+        let width = self.dtype.width().unwrap();
+        let mut stored = vec![0x55; usize::try_from(first + column * columns).unwrap() * width];
+        for (number, element) in (0..rows * columns).zip(bytes.chunks(width)) {
+            let at = first + number / columns + number % columns * column;
+            stored[usize::try_from(at).unwrap() * width..][..width].copy_from_slice(element);
+        }
+        let order = Order { first, strides: [1, column].into() };
+        Place::Strided(Box::new(Strided { extent: add(stored), order }))
     }
 
     fn slices(&self) -> impl Iterator<Item = ([u64; 2], [u64; 2])> {
@@ -249,6 +275,10 @@ fn cases([rows, columns]: [u64; 2]) -> Vec<Case> {
         ),
     ];
     cases.extend(cases_of_parts([rows, columns]));
+    let (count, long) = (rows - 2, columns + 1);
+    let across = layout(0, 0, &[(count, long, 1), (long, 1, count)]);
+    cases
+        .push(("rows that continue in the next row", vec![(vec![long, count], vec![(0, across)])]));
     cases
 }
 
@@ -430,7 +460,12 @@ fn large_matrices_are_moved_in_pieces_and_blocks() {
     // A matrix is longer than a piece.
     check_of(&Matrices::new(DType::UInt8, [2600, 1700], 2), DType::Int16, &kinds, which);
     let which = |name: &str| name.contains("transposed") || name == "permuted heads";
-    check_of(&Matrices::new(DType::UInt8, [2600, 1700], 2), DType::UInt8, &kinds[..1], which);
+    check_of(
+        &Matrices::new(DType::UInt8, [2600, 1700], 2),
+        DType::UInt8,
+        &[Kind::Whole, Kind::Columns],
+        which,
+    );
 }
 
 /// The number of bytes read, and the number of variables that were not verified.
@@ -461,6 +496,9 @@ fn each_variable_is_read_once_and_only_what_is_wanted_of_it() {
     assert_eq!(cost(Kind::Unsummed, "as it is"), (2 * matrix, 0));
     assert_eq!(cost(Kind::Unsummed, "some rows"), (4 * 4 * 300, 0));
     assert_eq!(cost(Kind::Opaque, "some rows"), (matrix, 0));
+    assert_eq!(cost(Kind::Columns, "as it is"), (2 * matrix, 0));
+    assert_eq!(cost(Kind::Columns, "transposed"), (matrix, 0));
+    assert_eq!(cost(Kind::Columns, "some columns"), (matrix / 3, 1));
     assert_eq!(cost(Kind::Whole, "one element, and zeros"), (4, 1));
     assert_eq!(cost(Kind::Whole, "nothing"), (0, 0));
 }
@@ -468,7 +506,7 @@ fn each_variable_is_read_once_and_only_what_is_wanted_of_it() {
 #[test]
 fn damage_is_found_wherever_elements_go() {
     let matrices = Matrices::new(DType::Float32, [37, 29], 3);
-    let kinds = [Kind::Whole, Kind::Crc32, Kind::Unsummed];
+    let kinds = [Kind::Whole, Kind::Crc32, Kind::Columns, Kind::Unsummed];
     let kinds = kinds
         .into_iter()
         .flat_map(|kind| cases(matrices.dims).into_iter().map(move |case| (kind, case)));
@@ -476,6 +514,7 @@ fn damage_is_found_wherever_elements_go() {
         if ["some rows", "some columns", "one element, and zeros", "nothing"].contains(&case.0)
             || case.0.starts_with("permuted")
             || case.0.starts_with("some columns")
+            || case.0.starts_with("rows that continue")
         {
             continue;
         }

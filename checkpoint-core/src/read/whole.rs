@@ -67,7 +67,7 @@ impl<'a> Reading<'a> {
         mut visit: impl FnMut(&[u8]),
     ) -> Result<(), ReadError> {
         let job = Job::new(self.source, variable)?;
-        if job.is_of_bytes() {
+        if job.is_row_major() {
             return self.run_in_order(job, visit);
         }
         for buffer in self.read(&[variable])? {

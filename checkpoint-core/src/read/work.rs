@@ -345,7 +345,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         let width = job.variable.dtype.width().unwrap_or(1);
         let chunk = part.access.chunk;
         let at_once = scatter.at_once(number, width, chunk, self.shared.block().max(chunk));
-        let strides = Strides::new(job, part, self.shared.reading);
+        let strides = Strides::new(job, part);
         let strides = strides.filter(|strides| scatter.has_gaps(number, strides.gap()));
         let mut scratch = std::mem::take(&mut self.scratch);
         let (mut at, mut is_read) = (stored.start, false);
@@ -511,7 +511,7 @@ fn put(
         let bytes = bytes.get(start..start.saturating_add(width)).unwrap_or_default();
         match Value::decode(dtype, bytes) {
             Some(value) => {
-                let index = index(&job.variable.shape, element);
+                let index = index(&job.variable.shape, job.row_major(element));
                 ReadErrorKind::NotHeld { index, value, dtype: into }
             }
             None => ReadErrorKind::Unsupported { what: "such a conversion is" },

@@ -5,7 +5,6 @@ use std::path::Path;
 use checkpoint_schema::listing::catalog::Variable;
 
 use crate::checkpoint::Checkpoint;
-use crate::checkpoint::tensors::start;
 use crate::save::error::{NameProblem, SaveError};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
@@ -43,7 +42,7 @@ impl Checkpoint {
         let path = path.as_ref();
         let mut variables: Vec<&Variable> = self.variables().iter().collect();
         // The sort is stable, so variables at the same place keep the order of their names.
-        variables.sort_by_key(|variable| start(&variable.place));
+        variables.sort_by_key(|variable| variable.place.start());
         let problems: Vec<NameProblem> = variables.iter().filter_map(|it| unreadable(it)).collect();
         if !problems.is_empty() {
             return Err(SaveError::Variables { path: path.to_owned(), problems });

@@ -14,7 +14,7 @@ use crate::save::disk::NewFile;
 use crate::save::elements::NOTHING;
 use crate::save::error::SaveError;
 use crate::save::file_names::{temporary, with_suffix};
-use crate::save::layout::{Place, Planned};
+use crate::save::layout::Place;
 use crate::save::lock::{LOCK, Lock};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
@@ -22,7 +22,7 @@ use crate::save::plan::{Plan, balanced, part_path};
 use crate::save::report::SaveReport;
 use crate::save::session::Session;
 use crate::save::transfer::{Item, Transfer};
-use crate::save::write::{MOST_OPEN, write_fixed};
+use crate::save::write::{open_all, write_fixed};
 use crate::system::rank::Rank;
 
 /// Writes the elements of a rank. `origin` describes the elements of all ranks.
@@ -131,16 +131,8 @@ impl Plan {
 
     /// Opens the files. The first rank creates them.
     fn shared_files<'o>(&self, options: &SaveOptions<'o>) -> Result<Vec<NewFile<'o>>, SaveError> {
-        let names = self.shared_names();
-        let is_many = names.len() > MOST_OPEN;
-        let open = |(name, planned): (&PathBuf, &Planned)| {
-            let mut file = options.disk().open(name, planned.size)?;
-            if is_many {
-                file.close();
-            }
-            Ok(file)
-        };
-        names.iter().zip(&self.layout.files).map(open).collect()
+        let open = |name: &Path, size| options.disk().open(name, size);
+        open_all(&self.layout, &self.shared_names(), open)
     }
 
     /// The path of the note of a rank.

@@ -1,7 +1,7 @@
 //! Writing variables as the files of a checkpoint.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use checkpoint_schema::listing::catalog::Name;
@@ -18,7 +18,7 @@ use crate::save::state;
 use crate::save::transfer::Transfer;
 
 /// The maximum number of open files. A common limit for a process is 1024.
-pub(super) const MOST_OPEN: usize = 256;
+const MOST_OPEN: usize = 256;
 
 /// Writes variables as the checkpoint at `path`, in the format of `options` or of the path.
 ///
@@ -69,15 +69,10 @@ fn write_files(
     let names = layout.temporary();
     let disk = session.disk;
     let folders = session.make_folders(layout.folder.as_deref(), &names)?;
-    let mut files: Vec<NewFile<'_>> = Vec::new();
-    for (name, planned) in names.iter().zip(&layout.files) {
+    let files = open_all(layout, &names, |name, size| {
         session.will_create(name);
-        let mut file = disk.create(name, planned.size)?;
-        if names.len() > MOST_OPEN {
-            file.close();
-        }
-        files.push(file);
-    }
+        disk.create(name, size)
+    })?;
     let transfer = Transfer::new(sink, options, &files, 0);
     let checksums = transfer.run(outgoing, &layout.places)?;
     write_fixed(sink, layout, outgoing, &checksums, &files)?;
@@ -86,6 +81,23 @@ fn write_files(
     drop(files);
     folders.iter().try_for_each(|folder| disk.sync_folder(folder))?;
     session.commit(layout.renames(), options)
+}
+
+/// Opens the files of a layout under other names. Many files are closed until they are written.
+pub(super) fn open_all<'d>(
+    layout: &Layout,
+    names: &[PathBuf],
+    mut open: impl FnMut(&Path, u64) -> Result<NewFile<'d>, SaveError>,
+) -> Result<Vec<NewFile<'d>>, SaveError> {
+    let mut files = Vec::with_capacity(names.len());
+    for (name, planned) in names.iter().zip(&layout.files) {
+        let mut file = open(name, planned.size)?;
+        if names.len() > MOST_OPEN {
+            file.close();
+        }
+        files.push(file);
+    }
+    Ok(files)
 }
 
 /// Writes the bytes around the elements, given the checksums of all variables.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use checkpoint_schema::format::tensorflow::table::{self, Table};
 use checkpoint_schema::format::{Budget, Limits};
-use checkpoint_schema::listing::catalog::{Catalog, Place};
+use checkpoint_schema::listing::catalog::Catalog;
 
 use crate::open::error::OpenError;
 use crate::open::path::{named_shards, shard_path, temporary_of};
@@ -63,16 +63,8 @@ impl Bundle {
         budget: Budget,
         hold: Hold,
     ) -> Self {
-        let mut numbers = BTreeSet::new();
-        for variable in catalog.variables() {
-            match &variable.place {
-                Place::Whole(extent) => numbers.extend([extent.shard]),
-                Place::Slices(slices) => {
-                    numbers.extend(slices.iter().map(|slice| slice.extent.shard));
-                }
-                Place::Opaque | Place::Unreadable(_) => {}
-            }
-        }
+        let extents = catalog.variables().iter().flat_map(|variable| variable.place.extents());
+        let numbers: BTreeSet<u32> = extents.map(|extent| extent.shard).collect();
         let shards = numbers.into_iter().map(|number| (number, Shard::new())).collect();
         let (system, prefix) = (system.clone(), prefix.to_owned());
         Self { catalog, budget, system, prefix, named_shards: OnceLock::new(), shards, hold }

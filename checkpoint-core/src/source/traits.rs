@@ -16,9 +16,9 @@ use crate::tensor::Tensor;
 /// [`Checkpoint::from_source`](crate::Checkpoint::from_source). A source has data files, returns whole tensors, or does both.
 /// The [`Place`](crate::Place) of each variable in the [catalog](Catalog) selects the method:
 ///
-/// - **In data files** ([`Whole`](crate::Place::Whole), [`Slices`](crate::Place::Slices)): the elements are contiguous, in
-///   row-major order. Each [`Extent`](crate::Extent) has the byte order and the optional checksum. The source returns the [`DataFile`] for
-///   each shard number, and the reader does the rest. It checks the lengths of files before it allocates memory. It reads files
+/// - **In data files** ([`Whole`](crate::Place::Whole), [`Strided`](crate::Place::Strided), [`Slices`](crate::Place::Slices)): the
+///   elements are bytes of a file, in row-major order or with strides. Each [`Extent`](crate::Extent) has the byte order and the optional
+///   checksum. The source returns the [`DataFile`] for each shard number, and the reader does the rest. It checks the lengths of files before it allocates memory. It reads files
 ///   in order, on several threads, straight into their destination. It verifies checksums, and can read some rows without the
 ///   others.
 ///   Strings and variants are stored as in `TensorFlow`. A `DataFile` can be a memory-mapped file or a remote file.

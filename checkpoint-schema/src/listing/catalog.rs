@@ -5,6 +5,7 @@ use std::fmt;
 use crate::listing::checksum::Algorithm;
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
+use crate::strided::Order;
 
 /// The name of a variable: bytes, nearly always UTF-8.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,7 +145,7 @@ impl Variable {
     pub fn defect(&self) -> Option<&Defect> {
         match &self.place {
             Place::Unreadable(defect) => Some(defect),
-            Place::Whole(_) | Place::Slices(_) | Place::Opaque => None,
+            Place::Whole(_) | Place::Strided(_) | Place::Slices(_) | Place::Opaque => None,
         }
     }
 }
@@ -172,8 +173,10 @@ impl fmt::Display for Spec {
 /// The place of the elements of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// All elements are in one byte range.
+    /// All elements are in one byte range, in row-major order.
     Whole(Extent),
+    /// All elements are in one byte range, in another order: a column-major array, or a view.
+    Strided(Box<Strided>),
     /// The elements are in slices. The slices cover the variable without overlap (a partitioned variable).
     Slices(Box<[Slice]>),
     /// Only the source of the checkpoint knows the place. It returns all elements at once, and verifies its own checksums.
@@ -188,37 +191,38 @@ impl Place {
     /// True if checksums cover all elements. The source verifies [`Opaque`](Self::Opaque) elements as far as it can.
     #[must_use]
     pub fn has_checksum(&self) -> bool {
-        let has = |extent: &Extent| extent.checksum != Checksum::None;
-        match self {
-            Self::Whole(extent) => has(extent),
-            Self::Slices(slices) => slices.iter().all(|slice| has(&slice.extent)),
-            Self::Opaque | Self::Unreadable(_) => true,
-        }
+        self.extents().all(|extent| extent.checksum != Checksum::None)
+    }
+
+    /// The byte ranges of the data files, as far as known.
+    pub fn extents(&self) -> impl Iterator<Item = &Extent> {
+        let (one, slices) = match self {
+            Self::Whole(extent) => (Some(extent), &[][..]),
+            Self::Strided(strided) => (Some(&strided.extent), &[][..]),
+            Self::Slices(slices) => (None, &**slices),
+            Self::Opaque | Self::Unreadable(_) => (None, &[][..]),
+        };
+        one.into_iter().chain(slices.iter().map(|slice| &slice.extent))
+    }
+
+    /// The data file and the offset of the first byte; zeros if they are not known.
+    #[must_use]
+    pub fn start(&self) -> (u32, u64) {
+        self.extents().map(|extent| (extent.shard, extent.offset)).min().unwrap_or_default()
     }
 
     /// The number of the data file that has all bytes; `None` if there are several or none.
     #[must_use]
     pub fn only_shard(&self) -> Option<u32> {
-        match self {
-            Self::Whole(extent) => Some(extent.shard),
-            Self::Slices(slices) => {
-                let first = slices.first()?.extent.shard;
-                slices.iter().all(|slice| slice.extent.shard == first).then_some(first)
-            }
-            Self::Opaque | Self::Unreadable(_) => None,
-        }
+        let mut shards = self.extents().map(|extent| extent.shard);
+        let first = shards.next()?;
+        shards.all(|shard| shard == first).then_some(first)
     }
 
     /// The number of stored bytes, as far as known.
     #[must_use]
     pub fn size(&self) -> u64 {
-        match self {
-            Self::Opaque | Self::Unreadable(_) => 0,
-            Self::Whole(extent) => extent.size,
-            Self::Slices(slices) => {
-                slices.iter().fold(0, |size: u64, slice| size.saturating_add(slice.extent.size))
-            }
-        }
+        self.extents().fold(0, |size, extent| size.saturating_add(extent.size))
     }
 }
 
@@ -286,6 +290,15 @@ pub struct Extent {
     pub endianness: Endianness,
     /// The checksum of all bytes in the range.
     pub checksum: Checksum,
+}
+
+/// A byte range whose elements are in another order than row-major.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strided {
+    /// The byte range. It can contain other elements, too.
+    pub extent: Extent,
+    /// The position of each element in the range. No two elements share a position.
+    pub order: Order,
 }
 
 /// The stored checksum of a byte range.

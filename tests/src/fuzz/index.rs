@@ -43,8 +43,8 @@ pub(super) fn check(catalog: &Catalog) {
                 }
                 check_slices(shape, slices);
             }
-            // Only the source of a V1 checkpoint knows the position.
-            Place::Opaque => {}
+            // Only the source of a V1 checkpoint knows the position. No index has strides.
+            Place::Strided(_) | Place::Opaque => {}
             Place::Unreadable(defect) => check_message(defect),
         }
     }
@@ -147,13 +147,8 @@ pub fn index_of(catalog: &Catalog) -> Index {
 
 /// True if the data files are big-endian.
 fn is_big(catalog: &Catalog) -> bool {
-    catalog.variables().iter().any(|variable| match &variable.place {
-        Place::Whole(extent) => extent.endianness == Endianness::Big,
-        Place::Slices(slices) => {
-            slices.iter().any(|slice| slice.extent.endianness == Endianness::Big)
-        }
-        Place::Opaque | Place::Unreadable(_) => false,
-    })
+    let mut extents = catalog.variables().iter().flat_map(|variable| variable.place.extents());
+    extents.any(|extent| extent.endianness == Endianness::Big)
 }
 
 /// Returns the entries of a variable and of its slices, by key.
@@ -173,7 +168,7 @@ fn entries(variable: &Variable) -> Vec<(Vec<u8>, Entry)> {
             entries.push((name.to_vec(), whole));
             entries
         }
-        Place::Opaque | Place::Unreadable(_) => Vec::new(),
+        Place::Strided(_) | Place::Opaque | Place::Unreadable(_) => Vec::new(),
     }
 }
 

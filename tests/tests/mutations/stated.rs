@@ -38,6 +38,7 @@ pub(crate) fn check(variable: &Variable, tensor: &Tensor, data: &[(PathBuf, Vec<
                 assert!(tensor.as_bytes() == stored(extent).unwrap_or_default(), "{variable:?}");
             }
         }
+        Place::Strided(strided) => check_extent(&strided.extent),
         Place::Slices(slices) => {
             let size: u64 = slices.iter().map(|slice| slice.extent.size).sum();
             assert_eq!(size, bytes, "{variable:?}");

@@ -92,7 +92,7 @@ impl Work<'_> {
             let all = 0..bytes(job.variable.shape.elements(), width);
             return if all.is_empty() && !self.is_kept(number) { Vec::new() } else { vec![all] };
         }
-        if self.reads_whole.get(number).copied().unwrap_or(false) {
+        if job.reads_whole {
             return iter::once(0..job.size()).collect();
         }
         let gap = job.parts.iter().fold(GAP, |gap, part| gap.max(part.access.near));

@@ -6,7 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::format::{Budget, Limits, OverBudget};
-use checkpoint_schema::listing::catalog::{Checksum, Defect, Extent, Name, Place, Variable};
+use checkpoint_schema::listing::catalog::{
+    Checksum, Defect, Extent, Name, Place, Strided, Variable,
+};
 use checkpoint_schema::listing::checksum::Algorithm;
 use checkpoint_schema::listing::shape::Shape;
 
@@ -94,7 +96,11 @@ impl<'b> Arrays<'b> {
                 let defect = Defect::Unsupported { reason: reason.clone() };
                 Place::Unreadable(Box::new(defect))
             }
-            (_, Some(extent)) => Place::Whole(extent),
+            (_, Some(extent)) if array.header.is_row_major() => Place::Whole(extent),
+            (_, Some(extent)) => match array.order() {
+                Some(order) => Place::Strided(Box::new(Strided { extent, order })),
+                None => Place::Opaque,
+            },
             (_, None) if array.section.is_deflated && array.section.size > most => {
                 let Section { size, stored, .. } = array.section;
                 let reason = format!(
@@ -117,11 +123,11 @@ impl<'b> Arrays<'b> {
 }
 
 impl Array {
-    /// The byte range of the elements, if they are stored as in memory.
+    /// The byte range of the elements, if they are stored as numbers in memory.
     fn extent(&self) -> Option<Extent> {
         let Self { shard, section, start, header_crc, ref header } = *self;
         let ElementType::Numbers { endianness, .. } = header.elements else { return None };
-        if section.is_deflated || !header.is_row_major() {
+        if section.is_deflated {
             return None;
         }
         let size = section.size.saturating_sub(start);

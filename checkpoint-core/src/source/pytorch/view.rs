@@ -5,7 +5,7 @@ use std::iter;
 
 use checkpoint_schema::format::DAMAGED;
 use checkpoint_schema::listing::catalog::{
-    Checksum, Defect, Endianness, Extent, Name, Place, Variable,
+    Checksum, Defect, Endianness, Extent, Name, Place, Strided, Variable,
 };
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
@@ -35,7 +35,7 @@ pub(super) struct Storages<'a> {
     pub(super) most: u64,
 }
 
-/// A tensor whose elements are compressed, or not in row-major order.
+/// A tensor whose elements are compressed, or share their places.
 #[derive(Debug)]
 pub(super) struct Scattered {
     shard: u32,
@@ -103,6 +103,12 @@ impl Storages<'_> {
             let start = if elements == 0 { 0 } else { view.offset.saturating_mul(width) };
             let extent = self.extent(section, start, end.saturating_sub(start));
             return Ok(Located::At(Place::Whole(extent)));
+        }
+        let order = Order { first: view.offset, strides: view.strides[..].into() };
+        let is_readable = !section.is_deflated && section.size.is_multiple_of(width);
+        if is_readable && order.is_distinct(shape.dims()) {
+            let extent = self.extent(section, 0, section.size);
+            return Ok(Located::At(Place::Strided(Box::new(Strided { extent, order }))));
         }
         let bytes = elements.saturating_mul(width);
         let read = bytes.max(if section.is_deflated { section.size } else { 0 });

@@ -202,7 +202,7 @@ pub(crate) fn shown(read: &Result<Catalog, FormatError>) -> String {
 fn variable(variable: &Variable) -> String {
     let place = match &variable.place {
         Place::Whole(extent) => format!(", {}\n", place(extent)),
-        Place::Opaque => "\n".to_owned(),
+        Place::Strided(_) | Place::Opaque => "\n".to_owned(),
         Place::Unreadable(defect) => format!(", {}: {defect}\n", defect.word()),
         Place::Slices(slices) => {
             let slices = slices.iter().map(|slice| {

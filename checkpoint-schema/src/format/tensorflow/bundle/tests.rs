@@ -471,7 +471,7 @@ fn a_changed_byte_does_no_harm_behind_a_right_checksum() {
 fn is_consistent(variable: &Variable) -> bool {
     let fits = |shape, extent: &Extent| check_size(variable.dtype, shape, extent.size).is_ok();
     match &variable.place {
-        Place::Opaque => panic!("only the source knows where it is"),
+        Place::Strided(_) | Place::Opaque => panic!("no index has it"),
         Place::Unreadable(defect) => !defect.to_string().is_empty(),
         Place::Whole(extent) => fits(&variable.shape, extent),
         Place::Slices(slices) => slices.iter().all(|slice| fits(&slice.shape, &slice.extent)),
