@@ -1,18 +1,18 @@
 //! Finds one cause of many problems: absent or moved structs, a different prefix, a renamed word, keys of objects.
 
-use crate::fit::invert::{invert, starts};
+use crate::fit::invert::invert;
 use crate::fit::memory::State;
 use crate::fit::names::{write_family, write_member};
 use crate::fit::outline::{Holder, Item, Piece, Role};
 use crate::fit::problems::MANY;
 use crate::fit::records::{Change, Finding, Folded, Instance, Kind, Told};
 use crate::fit::stack::{NONE, Span, part};
-use crate::fit::text::equal;
 use crate::format::tensorflow::object_graph::VALUE_SUFFIX;
 use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::description::{Indices, Path};
 use crate::model::shadow::Shadow;
 use crate::model::template;
+use crate::model::text::{equal, starts};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 

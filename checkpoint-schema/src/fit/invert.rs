@@ -3,6 +3,7 @@
 use crate::fit::outline::{Index, Piece};
 use crate::fit::stack::NONE;
 use crate::model::template::Form;
+use crate::model::text::starts;
 
 /// Matches the start of a name against a template. Returns the position of the rest of the name.
 /// Resets `found` to [`NONE`], then stores the values of indices in it, by their numbers. The template must match the whole
@@ -131,19 +132,4 @@ const fn index_of(index: &Index<'_>, value: usize) -> Option<usize> {
         Some(product) if product % index.factor == 0 => Some(product / index.factor),
         _ => None,
     }
-}
-
-/// True if a name contains `text` at a position.
-pub(crate) const fn starts(name: &[u8], at: usize, text: &[u8]) -> bool {
-    if name.len() - at < text.len() {
-        return false;
-    }
-    let mut byte = 0;
-    while byte < text.len() {
-        if name[at + byte] != text[byte] {
-            return false;
-        }
-        byte += 1;
-    }
-    true
 }

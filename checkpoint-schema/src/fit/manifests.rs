@@ -7,11 +7,12 @@ use crate::fit::outline::{
 };
 use crate::fit::records::{Globs, Input};
 use crate::fit::stack::{Span, Stack};
-use crate::fit::text::{Text, as_str, equal};
+use crate::fit::text::{Text, as_str};
 use crate::manifest::Manifest;
-use crate::model::check::{makes_sense, same};
+use crate::model::check::makes_sense;
 use crate::model::description::{Node, Struct};
 use crate::model::dialect::Dialect;
+use crate::model::text::{equal, same};
 use crate::problem::wording as say;
 
 /// The number of bytes for the text of problems. Longer text is cut.

@@ -7,9 +7,10 @@ use crate::fit::records::{
     Waiting,
 };
 use crate::fit::stack::{NONE, Span, Stack};
-use crate::fit::text::{Text, equal, same_lens};
+use crate::fit::text::{Text, same_lens};
 use crate::fit::view::{Factor, View};
 use crate::listing::dtype::DType;
+use crate::model::text::equal;
 
 /// Declares the stacks of a check once, in three forms: a state over borrowed memory, arrays, and vectors.
 macro_rules! stacks {
@@ -231,6 +232,8 @@ stacks! {
     FEW met: u64 = 0,
     /// The indices of the elements that exist, for these lists.
     FEW here: usize = 0,
+    /// The values of indices that are text in the names of a family.
+    FEW fixed: usize = NONE,
     FEW scopes: Scope = Scope { outer: NONE, first: 0 },
     FEW symbols: Symbol<'a> = Symbol::NONE,
     FEW votes: Vote = Vote::NONE,

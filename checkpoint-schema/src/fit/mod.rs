@@ -36,6 +36,7 @@ mod records;
 mod run;
 mod sentences;
 mod shown;
+mod spelling;
 mod stack;
 mod symbols;
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! The names of variables: writing, lookup by hash, and display.
 
-use crate::fit::invert::starts;
 use crate::fit::memory::State;
 use crate::fit::outline::{Index, Key, Piece, Role};
-use crate::fit::records::{Kind, Memo, Site, Spare, Tie};
+use crate::fit::records::{Kind, Site, Spare, Tie};
 use crate::fit::stack::{ANY, NONE};
-use crate::fit::text::{Text, equal};
+use crate::fit::text::Text;
 use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::shadow::Shadow;
 use crate::model::template::Form;
+use crate::model::text::equal;
 
 const UNDERSCORE: Hash = Hash::of(b"_");
 
@@ -41,11 +41,11 @@ impl State<'_, '_> {
         if own.aliased {
             return Some((variable, family));
         }
-        if !self.is_spelled(item, own, variable - own.first) {
-            return None;
+        if self.is_spelled(item, family, variable - own.first) {
+            Some((variable, family))
+        } else {
+            None
         }
-        self.align(item, family);
-        Some((variable, family))
     }
 
     /// The item whose name is used for the variable of an item, at the indices of the walk.
@@ -170,116 +170,6 @@ impl State<'_, '_> {
     /// The current value of an index in the walk.
     const fn value_of(&self, index: usize) -> Option<usize> {
         if index < self.depth { Some(self.indices[index]) } else { None }
-    }
-
-    /// True if a variable of a family has the item's name, at the indices of the walk.
-    const fn is_spelled(&mut self, item: usize, family: &Family<'_>, member: usize) -> bool {
-        self.spelled.truncate(0);
-        self.spell(item);
-        let half = self.spelled.len();
-        write_member(family, member, &mut self.spelled);
-        if self.spelled.len() != 2 * half {
-            return false;
-        }
-        let (bytes, mut at) = (self.spelled.bytes(), 0);
-        while at < half && bytes[at] == bytes[half + at] {
-            at += 1;
-        }
-        at == half
-    }
-
-    /// Records that the names of a family match the form of an item's name. Its other variables are then found by number.
-    const fn align(&mut self, item: usize, family: usize) {
-        let own = &self.input.manifest.families[family];
-        if !self.is_aligned(item, own) {
-            return;
-        }
-        let mut part = 0;
-        while part < own.pieces.len() && !matches!(own.pieces[part], FamilyPiece::Number { .. }) {
-            part += 1;
-        }
-        let (pieces, span) = (self.input.outline.pieces, self.input.outline.items[item].pieces);
-        let mut piece = span.at;
-        while piece < span.end() && !matches!(pieces[piece], Piece::Index(_)) {
-            piece += 1;
-        }
-        let memo = &mut self.memos[item];
-        (memo.aligned, memo.part, memo.piece) = (family, part, piece);
-    }
-
-    /// True if the names of a family equal those of an item, except for the values of its indices. Digits must be written alike.
-    const fn is_aligned(&self, item: usize, family: &Family<'_>) -> bool {
-        let pieces = self.input.outline.pieces;
-        let span = self.input.outline.items[item].pieces;
-        let (mut piece, end, mut at) = (span.at, span.at + span.len, 0);
-        while at < family.pieces.len() {
-            match &family.pieces[at] {
-                FamilyPiece::Text(text) => {
-                    let (text, mut place) = (text.as_bytes(), 0);
-                    while place < text.len() {
-                        if piece == end {
-                            return false;
-                        }
-                        let Piece::Text { text: own, .. } = &pieces[piece] else { return false };
-                        let own = own.as_bytes();
-                        if !starts(text, place, own) {
-                            return false;
-                        }
-                        place += own.len();
-                        piece += 1;
-                    }
-                }
-                FamilyPiece::Number { digits, .. } => {
-                    if piece == end {
-                        return false;
-                    }
-                    let Piece::Index(index) = &pieces[piece] else { return false };
-                    let alike = match index.form {
-                        Form::Plain => *digits == 1,
-                        Form::Padded(width) => *digits == width,
-                        Form::Suffix => false,
-                    };
-                    if !alike {
-                        return false;
-                    }
-                    piece += 1;
-                }
-            }
-            at += 1;
-        }
-        piece == end
-    }
-
-    /// The variable with the indices of the walk, in the family whose names match the form of the item's.
-    const fn member(&self, item: usize) -> Option<usize> {
-        let Memo { aligned, mut part, mut piece, .. } = self.memos[item];
-        let family = &self.input.manifest.families[aligned];
-        let mut member = 0;
-        while part < family.pieces.len() {
-            if let FamilyPiece::Number { values, .. } = &family.pieces[part] {
-                let index = loop {
-                    if let Piece::Index(index) = &self.input.outline.pieces[piece] {
-                        break index;
-                    }
-                    piece += 1;
-                };
-                piece += 1;
-                let number = index.number(self.indices[index.depth]);
-                // Most families have a single range of numbers.
-                let (position, count) = match values {
-                    [(start, end)] if number >= *start && number < *end => {
-                        (number - *start, *end - *start)
-                    }
-                    _ => match position(values, number) {
-                        Some(position) => (position, count(values)),
-                        None => return None,
-                    },
-                };
-                member = member * count + position;
-            }
-            part += 1;
-        }
-        Some(family.first + member)
     }
 
     /// Appends an item's name at the indices of the walk.

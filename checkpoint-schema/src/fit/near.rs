@@ -1,6 +1,5 @@
 //! Suggestions: the variable that a wrong path may mean.
 
-use crate::fit::invert::starts;
 use crate::fit::memory::State;
 use crate::fit::names::{count, nth, position, write_member};
 use crate::fit::outline::{Index, Item, Piece};
@@ -12,6 +11,7 @@ use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::description::{Op, Preset};
 use crate::model::expression::Axis;
 use crate::model::template::Form;
+use crate::model::text::starts;
 
 /// The number of missing variables that are compared with every name.
 pub(crate) const SUGGESTED: usize = 100;

@@ -7,13 +7,14 @@
 use crate::fit::stack::{NONE, Span, Stack};
 use crate::fit::text::is_plain;
 use crate::manifest::Hash;
-use crate::model::check::{is_keyed, same};
+use crate::model::check::is_keyed;
 use crate::model::description::{
     Absent, Cast, Field, Ignore, Indices, Node, Op, Path, Repeat, Struct,
 };
 use crate::model::dialect::{Dialect, Separators};
 use crate::model::expression::{Axis, Expression, Operator};
 use crate::model::template::{self, Form};
+use crate::model::text::same;
 
 /// The subject of a manifest.
 #[derive(Clone, Copy, Debug)]

@@ -9,11 +9,11 @@ use crate::fit::records::{
 };
 use crate::fit::shown::Axes;
 use crate::fit::stack::{NONE, Span};
-use crate::fit::text::equal;
 use crate::manifest::{Family, FamilyPiece};
 use crate::model::description::{Cast, Indices, Node, Op, Preset};
 use crate::model::dialect::lacks;
 use crate::model::expression::{Assertion, Axis, Expression};
+use crate::model::text::equal;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 

@@ -282,9 +282,13 @@ pub(crate) struct Part {
 pub(crate) struct Memo {
     /// The family whose names match the item's template. Only the numbers of such names need comparing.
     pub(crate) aligned: usize,
-    /// The first number in that family's names, and the first index in the template.
-    pub(crate) part: usize,
-    pub(crate) piece: usize,
+    /// One of its variables with such a name.
+    pub(crate) member: usize,
+    /// A bit for each index that is text in the family's names, and the first of their values in the stack `fixed`.
+    pub(crate) fixed: u64,
+    pub(crate) fixed_at: usize,
+    /// A bit for each piece of the family's names that is a number there, and text in the template.
+    pub(crate) written: u64,
     /// The family whose dtype the item accepts.
     pub(crate) held: usize,
     /// The family of the last variables; `NONE` if they are not alike.
@@ -308,8 +312,10 @@ pub(crate) struct Memo {
 impl Memo {
     pub(crate) const NONE: Self = Self {
         aligned: NONE,
-        part: 0,
-        piece: 0,
+        member: 0,
+        fixed: 0,
+        fixed_at: NONE,
+        written: 0,
         held: NONE,
         family: NONE,
         instance: 0,

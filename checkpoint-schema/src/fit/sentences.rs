@@ -5,11 +5,12 @@ use crate::fit::outline::{Item, roots_of};
 use crate::fit::records::{Finding, Instance, Kind, Origin, Told, UNKNOWN, Vote, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{NONE, Span};
-use crate::fit::text::{equal, same_lens};
+use crate::fit::text::same_lens;
 use crate::listing::dtype::DType;
 use crate::manifest::Hash;
 use crate::model::description::{Cast, Node, Op};
 use crate::model::expression::Axis;
+use crate::model::text::equal;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 

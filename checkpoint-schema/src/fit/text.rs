@@ -44,27 +44,24 @@ impl<'o> Text<'o> {
         as_str(self.bytes.split_at(span.at).1.split_at(span.len).0)
     }
 
-    /// Appends text byte by byte: in a constant, a call takes longer than the same number of steps.
+    /// Appends text.
     pub(crate) const fn push(&mut self, text: &str) {
-        let text = text.as_bytes();
-        let (mut at, mut end) = (0, text.len());
-        if end > self.bytes.len() - self.len {
+        self.push_bytes(text.as_bytes());
+    }
+
+    /// Appends bytes of text. Characters that do not fit are cut.
+    pub(crate) const fn push_bytes(&mut self, text: &[u8]) {
+        let (_, free) = self.bytes.split_at_mut(self.len);
+        let mut end = text.len();
+        if end > free.len() {
             self.is_full = true;
-            end = self.bytes.len() - self.len;
+            end = free.len();
             while end > 0 && text[end] & 0xc0 == 0x80 {
                 end -= 1;
             }
         }
-        while at < end {
-            self.bytes[self.len + at] = text[at];
-            at += 1;
-        }
+        free.split_at_mut(end).0.copy_from_slice(text.split_at(end).0);
         self.len += end;
-    }
-
-    /// Appends bytes of text. Bytes that do not fit are cut.
-    pub(crate) const fn push_bytes(&mut self, bytes: &[u8]) {
-        self.push(as_str(bytes));
     }
 
     /// Appends a name as displayed: invisible characters are escaped.
@@ -330,15 +327,6 @@ const fn is_seen(letter: char) -> bool {
             | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{3164}'
             | '\u{feff}' | '\u{ffa0}' | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}'
     )
-}
-
-/// True if two texts are equal.
-pub(crate) const fn equal(one: &[u8], other: &[u8]) -> bool {
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
 }
 
 /// True if two shapes are equal.

@@ -1,15 +1,15 @@
 //! Classifies variables without a field, and finds loaded variables that `ignore` lists.
 
-use crate::fit::invert::{invert, starts};
+use crate::fit::invert::invert;
 use crate::fit::memory::State;
 use crate::fit::names::write_member;
 use crate::fit::outline::{Holder, Item};
 use crate::fit::presence::element as element_of;
 use crate::fit::records::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
 use crate::fit::stack::{NONE, part};
-use crate::fit::text::equal;
 use crate::listing::glob;
 use crate::model::description::{Ignore, Indices, Struct};
+use crate::model::text::{equal, starts};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
@@ -356,7 +356,7 @@ impl<'a> State<'_, 'a> {
         self.spell(other.item);
         let second = self.spelled.since(first.len);
         let bytes = self.spelled.bytes();
-        crate::fit::text::equal(part(bytes, first), part(bytes, second))
+        equal(part(bytes, first), part(bytes, second))
     }
 
     /// Finds holes in lists: unexpected variables at an index after the last counted element. Variables explained by a hole are no

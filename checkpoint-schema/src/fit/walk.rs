@@ -82,8 +82,11 @@ impl<'a> State<'_, 'a> {
     const fn plain(&mut self, item: usize) {
         let at = self.instances.len;
         let Some((variable, family)) = self.lookup(item) else { return self.variables(item) };
-        let taken = variable < self.input.manifest.variables && self.taken[variable].by != NONE;
-        if self.memos[item].held != family || taken || at == self.instances.cells.len() {
+        let fits = variable < self.input.manifest.variables
+            && self.taken[variable].by == NONE
+            && at < self.instances.cells.len()
+            && (self.memos[item].held == family || self.accepts(item, family));
+        if !fits {
             return self.variables(item);
         }
         let (frame, scope) = (self.frame, self.scope);
@@ -93,6 +96,16 @@ impl<'a> State<'_, 'a> {
         self.taken[variable].by = at;
         self.takes += 1;
         self.mark(Mark::Arrays(at));
+    }
+
+    /// True if the variables of a family are readable, and an item accepts their dtype.
+    const fn accepts(&mut self, item: usize, family: usize) -> bool {
+        let defect = self.input.manifest.families[family].defect;
+        let accepts = defect.is_none() && self.other_dtype(item, family).is_none();
+        if accepts {
+            self.memos[item].held = family;
+        }
+        accepts
     }
 
     /// Creates the local symbols of a struct instance.

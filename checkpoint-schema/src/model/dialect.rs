@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::check::sentence::{Sentence, same};
+use crate::model::check::sentence::Sentence;
 use crate::model::description::{Field, Ignore, List, Node, Path, Struct, StructDialect};
 use crate::model::template::Piece;
+use crate::model::text::same;
 
 /// A description in one dialect.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,11 @@
 //!
 //! The shape of a square matrix does not show if a `transpose` is missing. So the steps of all dialects are compared.
 
-use crate::model::check::same;
 use crate::model::description::{Field, Node, Op, Squeeze};
 use crate::model::dialect::lacks;
 use crate::model::expression::{Axis, Expression};
 use crate::model::positions::{below, contains};
+use crate::model::text::same;
 
 /// The order of a matrix's elements in the variables of several dialects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

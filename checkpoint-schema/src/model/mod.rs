@@ -9,3 +9,4 @@ pub(crate) mod layout;
 pub(crate) mod positions;
 pub mod shadow;
 pub mod template;
+pub(crate) mod text;

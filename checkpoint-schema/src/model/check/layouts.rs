@@ -1,11 +1,12 @@
 //! Checks that the dialects of a tree read its matrices in different orders, where shapes do not show a mistake.
 
-use crate::model::check::sentence::{Check, Sentence, same};
+use crate::model::check::sentence::{Check, Sentence};
 use crate::model::check::{Level, Scope};
 use crate::model::description::{Field, Node, Struct};
 use crate::model::dialect::Dialect;
 use crate::model::expression::Expression;
 use crate::model::layout::{Matrix, Orders, is_alike, orders};
+use crate::model::text::same;
 use crate::problem::wording as say;
 
 /// Checks the square matrices of a root with dialects. Returns true if there are no mistakes.

@@ -12,7 +12,6 @@ mod symbols;
 mod tests;
 
 use crate::fit::stacked;
-pub(crate) use crate::model::check::sentence::same;
 use crate::model::check::sentence::{Check, Sentence};
 use crate::model::description::{
     Absent, Borrow, Checks, Field, Indices, Naming, Node, Op, Path, Repeat, Struct,
@@ -20,6 +19,7 @@ use crate::model::description::{
 use crate::model::dialect::{Dialect, lacks};
 use crate::model::expression::Expression;
 use crate::model::template::{Piece, Placeholder};
+use crate::model::text::same;
 
 /// Checks one field of a struct, given its position. Mistakes in a nested struct are left to the constants of that struct, if it
 /// has any.

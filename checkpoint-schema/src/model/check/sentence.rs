@@ -3,16 +3,6 @@
 use crate::model::check::Level;
 use crate::model::template::Placeholder;
 
-/// `a == b`, in a constant.
-pub(crate) const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut at = 0;
-    while at < a.len() && at < b.len() && a[at] == b[at] {
-        at += 1;
-    }
-    at == a.len() && at == b.len()
-}
-
 /// `Ok`, or the message of a mistake.
 pub(super) type Check<T = ()> = Result<T, Sentence>;
 

@@ -1,9 +1,10 @@
 //! Checks that symbols are declared in their struct or in an enclosing one.
 
 use crate::model::check::Level;
-use crate::model::check::sentence::{Sentence, same};
+use crate::model::check::sentence::Sentence;
 use crate::model::description::{Node, Op, Struct};
 use crate::model::expression::{Axis, Expression};
+use crate::model::text::same;
 
 /// Checks that every symbol of a field is declared.
 #[track_caller]
