@@ -1027,6 +1027,16 @@
 
   const searchBox = find("search");
 
+  /** The variable that a search finds, or the innermost place around all of them. */
+  function placeFound() {
+    let at = root;
+    for (;;) {
+      const within = state.query.length ? at.children.filter((child) => child.hits) : [];
+      if (within.length !== 1) return at === root && rows.length ? rows[0].at : at;
+      at = within[0];
+    }
+  }
+
   function searchKey(event) {
     if (event.key === "Escape") {
       searchBox.value = "";
@@ -1035,7 +1045,7 @@
     } else if (event.key === "Enter" || event.key === "ArrowDown") {
       event.preventDefault();
       tree.focus();
-      if (rows.length) choose(rows[0].at);
+      if (rows.length) choose(placeFound());
     }
   }
 

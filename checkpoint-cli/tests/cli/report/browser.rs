@@ -127,8 +127,8 @@ fn a_user_finds_what_is_looked_for() {
         found: 4 of 28 variables, 6.53 kB
         rows found: model/ | h<0..2>/ | attn/ | c_attn/ | b× 2 | w× 2
         focus after Enter: tree
-        chosen after Enter: model/
-        chosen after ArrowDown: model/h<0..2>/
+        chosen after Enter: model/h<0..2>/attn/c_attn/
+        chosen after ArrowDown: model/h<0..2>/attn/c_attn/b
         rows after Escape: 28 variables, 47.62 kB
         chosen after End: model/wte
         chosen after ArrowUp: model/wpe
@@ -175,7 +175,7 @@ fn hostile_names_are_text() {
         found: 1 of 6 variables, 8 B
         rows found: <img src=x onerror="document.title = 'owned'">/ | w
         focus after Enter: tree
-        chosen after Enter: <img src=x onerror="document.title = 'owned'">/
+        chosen after Enter: <img src=x onerror="document.title = 'owned'">/w
         chosen after ArrowDown: <img src=x onerror="document.title = 'owned'">/w
         rows after Escape: 6 variables, 48 B
         chosen after End: <img src=x onerror="document.title = 'owned'">/w
