@@ -3,6 +3,7 @@
 use std::fmt;
 
 use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::float::{FloatFormat, Special};
 
 /// One element of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,12 +33,11 @@ impl Value {
             DType::Bool => Self::Bool(u8::from_ne_bytes(array(bytes)?) != 0),
             DType::Float32 => Self::Single(f32::from_ne_bytes(array(bytes)?)),
             DType::Float64 => Self::Double(f64::from_ne_bytes(array(bytes)?)),
-            DType::Float8E8M0FNU => Self::Single(exponent(u8::from_ne_bytes(array(bytes)?))),
             DType::Complex64 => Self::Complex64(pair(bytes, f32::from_ne_bytes)?),
             DType::Complex128 => Self::Complex128(pair(bytes, f64::from_ne_bytes)?),
             DType::String | DType::Variant => return None,
-            _ => match Layout::of(dtype) {
-                Some(layout) => Self::Single(layout.widen(u16_of(bytes, dtype.width()?)?)),
+            _ => match FloatFormat::of(dtype) {
+                Some(format) => Self::Single(widen(format, u16_of(bytes, dtype.width()?)?)),
                 None => Self::Integer(integer(dtype, bytes)?),
             },
         };
@@ -57,16 +57,6 @@ impl fmt::Display for Value {
             Self::Complex64([real, imaginary]) => write!(f, "({real:?}, {imaginary:?})"),
             Self::Complex128([real, imaginary]) => write!(f, "({real:?}, {imaginary:?})"),
         }
-    }
-}
-
-/// Two to the power of a biased exponent. The largest exponent is NaN.
-fn exponent(exponent: u8) -> f32 {
-    match exponent {
-        // The smallest value is subnormal.
-        0 => f32::from_bits(1 << 22),
-        u8::MAX => f32::NAN,
-        exponent => f32::from_bits(u32::from(exponent) << 23),
     }
 }
 
@@ -109,78 +99,38 @@ fn integer(dtype: DType, bytes: &[u8]) -> Option<i128> {
     })
 }
 
-/// The layout of a small float: a sign, then the exponent, then the mantissa.
-#[derive(Clone, Copy)]
-struct Layout {
-    exponent_bits: u32,
-    mantissa_bits: u32,
-    bias: i32,
-    special: Special,
+/// Converts the bits of a small float to an `f32`.
+fn widen(format: FloatFormat, bits: u16) -> f32 {
+    let FloatFormat { exponent_bits, mantissa_bits, special, .. } = format;
+    let bits = u32::from(bits);
+    let mantissa = bits & ones(mantissa_bits);
+    let exponent = (bits >> mantissa_bits) & ones(exponent_bits);
+    let negative = (bits >> (mantissa_bits + exponent_bits)) & 1 == 1;
+    let (is_largest, is_full) = (exponent == ones(exponent_bits), mantissa == ones(mantissa_bits));
+    let magnitude = match special {
+        Special::Ieee if is_largest && mantissa == 0 => f32::INFINITY,
+        Special::Ieee | Special::Power if is_largest => f32::NAN,
+        Special::Finite if is_largest && is_full => f32::NAN,
+        Special::NegativeZero if negative && exponent == 0 && mantissa == 0 => f32::NAN,
+        _ => finite(format, exponent, mantissa),
+    };
+    if negative { -magnitude } else { magnitude }
 }
 
-/// The bit patterns that are not finite numbers.
-#[derive(Clone, Copy)]
-enum Special {
-    /// Those with the largest exponent: infinity if the mantissa is 0, and NaN otherwise.
-    Ieee,
-    /// Those with the largest exponent and mantissa: NaN.
-    Finite,
-    /// Negative zero: NaN.
-    NegativeZero,
-    /// None.
-    None,
+fn finite(format: FloatFormat, exponent: u32, mantissa: u32) -> f32 {
+    let is_subnormal = exponent == 0 && format.special != Special::Power;
+    let leading = if is_subnormal { 0 } else { 1 << format.mantissa_bits };
+    // A subnormal number has the exponent of the smallest normal ones.
+    let steps = if is_subnormal { 0 } else { exponent.cast_signed() - least(format) };
+    // A product of at most 11 bits and a power of two. It is exact in `f64`, and in `f32` for the powers that occur.
+    #[expect(clippy::cast_possible_truncation, reason = "every small float is one of 32 bits")]
+    let value = (f64::from(mantissa + leading) * power_of_two(format.step() + steps)) as f32;
+    value
 }
 
-impl Layout {
-    fn of(dtype: DType) -> Option<Self> {
-        let (exponent_bits, mantissa_bits, bias, special) = match dtype {
-            DType::Float16 => (5, 10, 15, Special::Ieee),
-            DType::BFloat16 => (8, 7, 127, Special::Ieee),
-            DType::Float8E5M2 => (5, 2, 15, Special::Ieee),
-            DType::Float8E4M3FN => (4, 3, 7, Special::Finite),
-            DType::Float8E4M3FNUZ => (4, 3, 8, Special::NegativeZero),
-            DType::Float8E4M3B11FNUZ => (4, 3, 11, Special::NegativeZero),
-            DType::Float8E5M2FNUZ => (5, 2, 16, Special::NegativeZero),
-            DType::Float4E2M1FN => (2, 1, 1, Special::None),
-            _ => return None,
-        };
-        Some(Self { exponent_bits, mantissa_bits, bias, special })
-    }
-
-    /// Converts the bits to an `f32`.
-    fn widen(self, bits: u16) -> f32 {
-        let bits = u32::from(bits);
-        let mantissa = bits & ones(self.mantissa_bits);
-        let exponent = (bits >> self.mantissa_bits) & ones(self.exponent_bits);
-        let negative = (bits >> (self.mantissa_bits + self.exponent_bits)) & 1 == 1;
-        let magnitude = match self.special {
-            Special::Ieee if exponent == ones(self.exponent_bits) => {
-                if mantissa == 0 {
-                    f32::INFINITY
-                } else {
-                    f32::NAN
-                }
-            }
-            Special::Finite
-                if exponent == ones(self.exponent_bits) && mantissa == ones(self.mantissa_bits) =>
-            {
-                f32::NAN
-            }
-            Special::NegativeZero if negative && exponent == 0 && mantissa == 0 => f32::NAN,
-            _ => self.finite(exponent, mantissa),
-        };
-        if negative { -magnitude } else { magnitude }
-    }
-
-    fn finite(self, exponent: u32, mantissa: u32) -> f32 {
-        // A subnormal number has no leading one, and the same exponent as the smallest normal numbers.
-        let leading = if exponent == 0 { 0 } else { 1 << self.mantissa_bits };
-        let power = exponent.max(1).cast_signed() - self.bias - self.mantissa_bits.cast_signed();
-        // A product of at most 11 bits and a power of two. It is exact in `f64`, and in `f32` for the powers that occur.
-        #[expect(clippy::cast_possible_truncation, reason = "every small float is one of 32 bits")]
-        let value = (f64::from(mantissa + leading) * power_of_two(power)) as f32;
-        value
-    }
+/// The exponent of the smallest normal numbers.
+fn least(format: FloatFormat) -> i32 {
+    i32::from(format.special != Special::Power)
 }
 
 /// Two to the power of `power`, which is between -1022 and 1023.

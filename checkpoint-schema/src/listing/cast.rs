@@ -1,6 +1,7 @@
 //! Conversions between dtypes.
 
 use crate::listing::dtype::DType;
+use crate::listing::float::FloatFormat;
 
 /// The set of numbers of a dtype.
 #[derive(Clone, Copy)]
@@ -31,20 +32,20 @@ impl Numbers {
             DType::Int16 | DType::QInt16 => Self::Integers { signed: true, bits: 15 },
             DType::Int32 | DType::QInt32 => Self::Integers { signed: true, bits: 31 },
             DType::Int64 => Self::Integers { signed: true, bits: 63 },
-            DType::Float4E2M1FN => Self::Floats { digits: 2, below: 3, step: -1 },
-            DType::Float8E5M2 => Self::Floats { digits: 3, below: 16, step: -16 },
-            DType::Float8E5M2FNUZ => Self::Floats { digits: 3, below: 16, step: -17 },
-            DType::Float8E4M3FN => Self::Floats { digits: 4, below: 9, step: -9 },
-            DType::Float8E4M3FNUZ => Self::Floats { digits: 4, below: 8, step: -10 },
-            DType::Float8E4M3B11FNUZ => Self::Floats { digits: 4, below: 5, step: -13 },
-            DType::Float8E8M0FNU => Self::Floats { digits: 1, below: 128, step: -127 },
-            DType::BFloat16 => Self::Floats { digits: 8, below: 128, step: -133 },
-            DType::Float16 => Self::Floats { digits: 11, below: 16, step: -24 },
-            DType::Float32 => Self::Floats { digits: 24, below: 128, step: -149 },
-            DType::Float64 => Self::Floats { digits: 53, below: 1024, step: -1074 },
-            DType::Complex64 => Self::Complex { digits: 24, below: 128, step: -149 },
-            DType::Complex128 => Self::Complex { digits: 53, below: 1024, step: -1074 },
-            DType::String | DType::Variant | DType::Unknown => return None,
+            DType::Complex64 => return Self::floats(DType::Float32, true),
+            DType::Complex128 => return Self::floats(DType::Float64, true),
+            _ => return Self::floats(dtype, false),
+        })
+    }
+
+    /// The numbers of a float, or pairs of them. `None` for strings and variants.
+    const fn floats(dtype: DType, is_pair: bool) -> Option<Self> {
+        let Some(format) = FloatFormat::of(dtype) else { return None };
+        let (digits, below, step) = (format.digits(), format.below(), format.step());
+        Some(if is_pair {
+            Self::Complex { digits, below, step }
+        } else {
+            Self::Floats { digits, below, step }
         })
     }
 

@@ -4,6 +4,7 @@ mod cast;
 pub mod catalog;
 pub mod checksum;
 pub mod dtype;
+pub mod float;
 pub(crate) mod fold;
 pub mod glob;
 pub mod shape;

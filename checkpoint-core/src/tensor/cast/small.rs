@@ -1,10 +1,17 @@
-//! Floats of 16 bits.
+//! Floats of 16 bits, in loops without branches. Tests compare all of them with the table of formats.
+
+use checkpoint_schema::listing::dtype::DType;
+use checkpoint_schema::listing::float::FloatFormat;
 
 /// The bits of an infinite `f32`.
 const INFINITE: u32 = 0x7f80_0000;
 
+/// The formats of both types.
+const F32: FloatFormat = FloatFormat::of(DType::Float32).unwrap();
+const HALF: FloatFormat = FloatFormat::of(DType::Float16).unwrap();
+
 /// The difference between the exponent biases of both types, at the exponent position of an `f32`.
-const F16_BIAS: u32 = (127 - 15) << 23;
+const F16_BIAS: u32 = (F32.bias - HALF.bias).cast_unsigned() << F32.mantissa_bits;
 
 /// An IEEE float of 16 bits.
 pub(super) enum F16 {}
