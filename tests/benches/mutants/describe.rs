@@ -50,8 +50,7 @@ fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
             "assert" => described.asserts = all(&list, assertion)?,
             "ignore" => described.ignore = all(&list, ignored)?,
             "constant" => constants.push(constant(word)?),
-            // Other dialects are not part of the check.
-            "manifest" | "dialects" => {}
+            "manifest" => {}
             other => return Err(format!("`{other}` is not described")),
         }
     }
@@ -134,6 +133,7 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
             "copy" => described.copy = true,
             "tie" => described.ties = all(&word.list(), |tie| path(&text(tie)))?,
             "parallel" => described.parallel = Some(parallel(word)?),
+            "shadow" => described.never_averaged = word.text() == "never",
             _ => {}
         }
         ops.extend(op(word)?);
@@ -288,7 +288,7 @@ fn op(word: &Word) -> Result<Option<Op>, Refused> {
         "concat" if listed(word, "paths")?.len() < 2 => return Err("it joins one".to_owned()),
         "concat" => Op::Concat { axis: value("axis")?, repeat: None },
         "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim" | "copy"
-        | "tie" | "dialect" | "parallel" => {
+        | "tie" | "shadow" | "parallel" => {
             return Ok(None);
         }
         other => return Err(format!("`{other}` is not described")),
@@ -392,9 +392,14 @@ fn ignored(item: &str) -> Result<Ignore<'static>, Refused> {
     if let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.word() == item) {
         return Ok(Ignore::Preset(preset));
     }
-    let glob = text(item);
+    let optional = Word::of(item);
+    let glob = match optional.name.as_str() {
+        "optional" => text(&optional.list().concat()),
+        _ => text(item),
+    };
     Glob::parse(&glob).map_err(|error| error.to_string())?;
-    Ok(Ignore::Glob(keep_text(&glob)))
+    let glob = keep_text(&glob);
+    Ok(if optional.name == "optional" { Ignore::Optional(glob) } else { Ignore::Glob(glob) })
 }
 
 fn axis(item: &str) -> Result<Axis, Refused> {

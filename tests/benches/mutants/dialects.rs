@@ -8,7 +8,10 @@ use super::compile::Compiler;
 use super::model::{Field, Model, Part, Word, held, rank};
 use super::oracle::Answer;
 use super::text::{globs, indices};
-use super::{Effort, Outcome, examples, judge, on_all_cores};
+use super::{
+    ALBERT, BERT, ELECTRA, Effort, GPT2, MOBILENET, MOBILENET_V2, Outcome, T5, examples, judge,
+    on_all_cores,
+};
 
 /// A model with dialects.
 pub(crate) struct Case {
@@ -20,21 +23,17 @@ pub(crate) struct Case {
     sources: &'static [&'static str],
 }
 
-const BERT: &str = include_str!("../../../examples/src/bert.rs");
-const MOBILENET: &str = include_str!("../../../examples/src/mobilenet.rs");
-const ELECTRA: &str = include_str!("../../../examples/src/electra.rs");
-
 /// The models.
 pub(crate) const CASES: [Case; 9] = [
-    case("gpt2", &[include_str!("../../../examples/src/gpt2/model.rs")]),
+    case("gpt2", GPT2),
     case("bert", &[BERT]),
     Case { root: Some("FineTunedBert"), ..case("bert-fine-tuned", &[BERT]) },
-    case("albert", &[include_str!("../../../examples/src/albert.rs"), BERT]),
-    case("t5", &[include_str!("../../../examples/src/t5.rs")]),
+    case("albert", ALBERT),
+    case("t5", T5),
     case("electra", &[ELECTRA, BERT]),
     Case { root: Some("Generator"), ..case("electra-generator", &[ELECTRA, BERT]) },
     case("mobilenet-v1", &[MOBILENET]),
-    case("mobilenet-v2", &[include_str!("../../../examples/src/mobilenet_v2.rs"), MOBILENET]),
+    case("mobilenet-v2", MOBILENET_V2),
 ];
 
 /// Changes of names and globs that no manifest has, such as those of old files. Tests of the examples load them.

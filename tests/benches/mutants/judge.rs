@@ -38,10 +38,16 @@ pub(crate) fn is_named(
         let named = complaints.iter().flat_map(|complaint| quoted(&complaint.text));
         named.map(plain).any(|path| within(&path))
     };
+    // "12 variables are named `wpe`, but `wqe` in the struct", or longer names that end so.
     let says_word = || {
-        let words = complaints.iter().flat_map(|it| it.text.split("the struct says `").skip(1));
-        let mut words = words.filter_map(|rest| rest.split('`').next());
-        words.any(|word| change.what.contains(word))
+        let words = complaints.iter().flat_map(|it| it.text.split("are named `").skip(1));
+        let of_struct = |rest: &str| {
+            let (named, _) = rest.split_once("` in the struct")?;
+            let (_, names) = named.split_once("`, but `")?;
+            let last = names.split(['.', '/']).rfind(|word| !word.is_empty())?;
+            Some(change.what.contains(last))
+        };
+        words.filter_map(of_struct).any(|is_ours| is_ours)
     };
     change.parts.iter().any(|part| match part {
         _ if points_at(part) || says_word() => true,

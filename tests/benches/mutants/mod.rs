@@ -12,6 +12,7 @@ mod model;
 mod oracle;
 mod text;
 mod truth;
+mod variant;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,75 +27,100 @@ use self::compile::{Compiler, Complaint};
 use self::model::Model;
 use self::oracle::Answer;
 
-/// A model, with its manifests.
+/// A model in one dialect, with its manifests.
 pub(crate) struct Case {
     /// The name of the model.
     pub(crate) name: &'static str,
-    /// The source of its structs.
-    source: &'static str,
+    /// The sources of its structs.
+    sources: &'static [&'static str],
+    /// The root, if it is not the first struct with a manifest.
+    root: Option<&'static str>,
+    /// The dialect, if it is not the first.
+    dialect: Option<&'static str>,
     /// The folder of the manifests, from that of the repository.
     folder: &'static str,
     /// The manifests.
     manifests: &'static [&'static str],
 }
 
-/// The models.
-pub(crate) const CASES: [Case; 9] = [
+const BERT: &str = include_str!("../../../examples/src/bert.rs");
+const MOBILENET: &str = include_str!("../../../examples/src/mobilenet.rs");
+const ELECTRA: &str = include_str!("../../../examples/src/electra.rs");
+const GPT2: &[&str] = &[include_str!("../../../examples/src/gpt2/model.rs")];
+const ALBERT: &[&str] = &[include_str!("../../../examples/src/albert.rs"), BERT];
+const T5: &[&str] = &[include_str!("../../../examples/src/t5.rs")];
+const MOBILENET_V2: &[&str] = &[include_str!("../../../examples/src/mobilenet_v2.rs"), MOBILENET];
+
+/// The models. Those with two dialects are listed in each.
+pub(crate) const CASES: [Case; 25] = [
+    of_tests("gpt2", &[include_str!("gpt2.rs")], &["benches/mutants/gpt2.txt"]),
+    of_examples("bert", &[BERT], &["manifests/bert-base.txt"]),
+    of_examples("t5", T5, &["manifests/t5-small.txt", "manifests/t5-1.1-small.txt"]),
+    of_examples(
+        "efficientnet",
+        &[include_str!("../../../examples/src/efficientnet.rs")],
+        &["manifests/efficientnet-b0.txt"],
+    ),
+    of_tests("resnet", &[include_str!("resnet.rs")], &["benches/mutants/resnet.txt"]),
+    of_examples("lstm", &[include_str!("../../../examples/src/lstm.rs")], &["manifests/lstm.txt"]),
+    of_examples(
+        "wide-deep",
+        &[include_str!("../../../examples/src/wide_deep.rs")],
+        &["manifests/wide-deep.txt"],
+    ),
+    of_examples(
+        "stylegan",
+        &[include_str!("../../../examples/src/stylegan.rs")],
+        &["manifests/stylegan.txt"],
+    ),
+    of_tests("words", &[include_str!("words.rs")], &["benches/mutants/words.txt"]),
+    of_examples("gpt2-tf", GPT2, &["manifests/gpt2-124M.txt"]),
+    in_hf("gpt2-hf", GPT2, &["manifests/gpt2-bard-hf.txt"]),
+    in_hf("bert-hf", &[BERT], &["manifests/bert-base-hf.txt"]),
     Case {
-        name: "gpt2",
-        source: include_str!("gpt2.rs"),
-        folder: "tests",
-        manifests: &["benches/mutants/gpt2.txt"],
+        root: Some("FineTunedBert"),
+        ..of_examples("bert-fine-tuned-tf", &[BERT], &["manifests/bert-base-classifier.txt"])
     },
     Case {
-        name: "bert",
-        source: include_str!("../../../examples/src/bert.rs"),
-        folder: "examples",
-        manifests: &["manifests/bert-base.txt"],
+        root: Some("FineTunedBert"),
+        ..in_hf("bert-fine-tuned-hf", &[BERT], &["manifests/bert-base-classifier-hf.txt"])
+    },
+    of_examples("albert-tf", ALBERT, &["manifests/albert-base.txt"]),
+    in_hf("albert-hf", ALBERT, &["manifests/albert-base-hf.txt"]),
+    in_hf("t5-hf", T5, &["manifests/t5-small-hf.txt", "manifests/t5-1.1-small-hf.txt"]),
+    of_examples("electra-tf", &[ELECTRA, BERT], &["manifests/electra-small.txt"]),
+    in_hf("electra-hf", &[ELECTRA, BERT], &["manifests/electra-small-hf.txt"]),
+    Case {
+        root: Some("Generator"),
+        ..of_examples("electra-generator-tf", &[ELECTRA, BERT], &["manifests/electra-small.txt"])
     },
     Case {
-        name: "t5",
-        source: include_str!("../../../examples/src/t5.rs"),
-        folder: "examples",
-        manifests: &["manifests/t5-small.txt", "manifests/t5-1.1-small.txt"],
+        root: Some("Generator"),
+        ..in_hf(
+            "electra-generator-hf",
+            &[ELECTRA, BERT],
+            &["manifests/electra-small-generator-hf.txt"],
+        )
     },
-    Case {
-        name: "efficientnet",
-        source: include_str!("../../../examples/src/efficientnet.rs"),
-        folder: "examples",
-        manifests: &["manifests/efficientnet-b0.txt"],
-    },
-    Case {
-        name: "resnet",
-        source: include_str!("resnet.rs"),
-        folder: "tests",
-        manifests: &["benches/mutants/resnet.txt"],
-    },
-    Case {
-        name: "lstm",
-        source: include_str!("../../../examples/src/lstm.rs"),
-        folder: "examples",
-        manifests: &["manifests/lstm.txt"],
-    },
-    Case {
-        name: "wide-deep",
-        source: include_str!("../../../examples/src/wide_deep.rs"),
-        folder: "examples",
-        manifests: &["manifests/wide-deep.txt"],
-    },
-    Case {
-        name: "stylegan",
-        source: include_str!("../../../examples/src/stylegan.rs"),
-        folder: "examples",
-        manifests: &["manifests/stylegan.txt"],
-    },
-    Case {
-        name: "words",
-        source: include_str!("words.rs"),
-        folder: "tests",
-        manifests: &["benches/mutants/words.txt"],
-    },
+    of_examples("mobilenet-v1-tf", &[MOBILENET], &["manifests/mobilenet-v1.txt"]),
+    in_hf("mobilenet-v1-hf", &[MOBILENET], &["manifests/mobilenet-v1-hf.txt"]),
+    of_examples("mobilenet-v2-tf", MOBILENET_V2, &["manifests/mobilenet-v2.txt"]),
+    in_hf("mobilenet-v2-hf", MOBILENET_V2, &["manifests/mobilenet-v2-hf.txt"]),
 ];
+
+type Texts = &'static [&'static str];
+
+const fn of_tests(name: &'static str, sources: Texts, manifests: Texts) -> Case {
+    Case { name, sources, root: None, dialect: None, folder: "tests", manifests }
+}
+
+const fn of_examples(name: &'static str, sources: Texts, manifests: Texts) -> Case {
+    Case { folder: "examples", ..of_tests(name, sources, manifests) }
+}
+
+const fn in_hf(name: &'static str, sources: Texts, manifests: Texts) -> Case {
+    Case { dialect: Some("hf"), ..of_examples(name, sources, manifests) }
+}
 
 /// The numbers of changes of a model that are tried and compiled.
 #[derive(Clone, Copy, Debug)]
@@ -140,7 +166,7 @@ pub(crate) struct Outcome {
 /// Most are checked at run time, by the function that the compiler runs in a constant. This takes a thousandth of the time. A
 /// change without a description is compiled, and so are some others, for which the compiler must report the same.
 pub(crate) fn run(case: &Case, effort: Effort, compiler: &Compiler) -> io::Result<Outcome> {
-    let model = Model::parse(&[case.source], None).first_dialect();
+    let model = case.model();
     let manifests = Manifests::read(&case.folder(), case.manifests)?;
     let as_it_is = Asked::of(&Change::none(&model), &manifests);
     assert!(as_it_is.fits(), "{}: {:#?}", case.name, as_it_is.answers);
@@ -196,6 +222,26 @@ impl Asked {
 }
 
 impl Case {
+    /// Returns the structs in the dialect, with its manifests.
+    fn model(&self) -> Model {
+        let mut model = Model::parse(self.sources, self.root);
+        model = match self.dialect {
+            Some(dialect) => model.other_dialect(dialect),
+            None => model.first_dialect(),
+        };
+        let root = model.structs.iter_mut().find(|item| item.name == model.root);
+        let mut words = root.into_iter().flat_map(|item| &mut item.words);
+        let manifest = words.find(|word| word.name == "manifest").expect("a root has manifests");
+        manifest.rest = match self.manifests {
+            [one] => format!("= {one:?}"),
+            all => format!(
+                "({})",
+                all.iter().map(|file| format!("{file:?}")).collect::<Vec<_>>().join(", ")
+            ),
+        };
+        model
+    }
+
     fn folder(&self) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(self.folder)
     }

@@ -82,26 +82,6 @@ impl Model {
         self.structs.iter().find(|item| item.name == name)
     }
 
-    /// Removes all dialects except the first, and their manifests.
-    pub(crate) fn first_dialect(&self) -> Self {
-        let mut model = self.clone();
-        let is_kept =
-            |word: &Word| !["dialect", "dialects", "same_layout"].contains(&word.name.as_str());
-        for item in &mut model.structs {
-            let has_dialects = item.words.iter().any(|word| word.name == "dialects");
-            item.words.retain(is_kept);
-            item.fields.iter_mut().for_each(|field| field.words.retain(is_kept));
-            let manifests = item.words.iter_mut().filter(|word| word.name == "manifest");
-            for manifest in manifests.filter(|_| has_dialects) {
-                // `tf = "a.txt"` or `tf("a.txt", "b.txt")`
-                let first = manifest.list().swap_remove(0);
-                let files = first.trim_start_matches(char::is_alphanumeric).trim();
-                files.clone_into(&mut manifest.rest);
-            }
-        }
-        model
-    }
-
     /// Returns the source, with the lines of each field and of each container attribute.
     pub(crate) fn source(&self) -> (String, Vec<(Part, Range<usize>)>) {
         let mut text = String::from("#![allow(dead_code, unused_imports)]\n");
@@ -187,6 +167,13 @@ impl Word {
         Self { name: name.to_owned(), rest: rest.into() }
     }
 
+    /// Parses an attribute.
+    pub(crate) fn of(text: &str) -> Self {
+        let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+        Self::new(name, rest.trim())
+    }
+
     /// Returns the text of `= "..."`.
     pub(crate) fn text(&self) -> String {
         let text = self.rest.trim_start_matches('=');
@@ -220,13 +207,7 @@ fn words(attributes: &[Attribute]) -> Vec<Word> {
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("ckpt"));
     let lists = ours.map(|attribute| &attribute.meta.require_list().expect("`ckpt(...)`").tokens);
     let words = lists.flat_map(|tokens| at_commas(tokens.clone()));
-    words
-        .map(|word| {
-            let end = word.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-            let (name, rest) = word.split_at(end.unwrap_or(word.len()));
-            Word::new(name, rest.trim())
-        })
-        .collect()
+    words.map(|word| Word::of(&word)).collect()
 }
 
 /// Splits tokens at the commas that are outside of brackets.

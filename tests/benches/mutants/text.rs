@@ -41,36 +41,44 @@ pub(crate) fn letters(path: &str) -> Vec<Wrong> {
     wrong
 }
 
+/// Returns the separator of a path: `/`, or the `.` of `PyTorch`. A `/` at the start is none.
+fn separator(path: &str) -> char {
+    if path.contains('.') && !path[1..].contains('/') { '.' } else { '/' }
+}
+
 /// Returns changes of segments: one dropped, doubled or added; two swapped; a leading `/`.
 pub(crate) fn segments(path: &str) -> Vec<Wrong> {
-    let parts: Vec<&str> = path.split('/').collect();
+    let joined_by = separator(path);
+    let parts: Vec<&str> = path.split(joined_by).collect();
+    let joined_by = &joined_by.to_string();
     let mut wrong = Vec::new();
     for at in 0..parts.len() {
         let mut fewer = parts.clone();
         fewer.remove(at);
         if !fewer.is_empty() {
-            wrong.push(("word dropped", fewer.join("/")));
+            wrong.push(("word dropped", fewer.join(joined_by)));
         }
         let mut more = parts.clone();
         more.insert(at, parts[at]);
-        wrong.push(("word doubled", more.join("/")));
+        wrong.push(("word doubled", more.join(joined_by)));
     }
     for at in 1..parts.len() {
         let mut turned = parts.clone();
         turned.swap(at - 1, at);
-        wrong.push(("words swapped", turned.join("/")));
+        wrong.push(("words swapped", turned.join(joined_by)));
     }
-    wrong.push(("word added", format!("{path}/weights")));
-    wrong.push(("word added", format!("model/{path}")));
+    wrong.push(("word added", format!("{path}{joined_by}weights")));
+    wrong.push(("word added", format!("model{joined_by}{path}")));
     wrong.push(("word added", format!("/{path}")));
     wrong
 }
 
 /// Returns changes of one separator.
 pub(crate) fn separators(path: &str) -> Vec<Wrong> {
-    let places = path.match_indices('/').map(|(at, _)| at);
+    let (own, other) = if separator(path) == '/' { ('/', ".") } else { ('.', "/") };
+    let places = path.match_indices(own).map(|(at, _)| at);
     let with = |at: usize, put| format!("{}{put}{}", &path[..at], &path[at + 1..]);
-    places.flat_map(|at| [".", "_", "//"].map(|put| ("separator wrong", with(at, put)))).collect()
+    places.flat_map(|at| [other, "_", "//"].map(|put| ("separator wrong", with(at, put)))).collect()
 }
 
 /// Returns changes of an index: its numbers or its form, without it, or with a constant.
