@@ -11,19 +11,22 @@ use crate::bert::{Classifier, Dense, Embeddings, LayerNorm, SelfAttention};
 
 /// ALBERT with its heads for the pre-training tasks, as it is released. Some checkpoints lack the heads.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
-#[ckpt(dims(vocab, embedding, hidden), ignore(optimizer, bookkeeping))]
-#[ckpt(dialects(tf, hf(separator = ".", ignore(optional("**.position_ids")))))]
+#[ckpt(prefix = "bert", dims(vocab, embedding, hidden), ignore(optimizer, bookkeeping))]
+#[ckpt(dialects(
+    tf,
+    hf(separator = ".", prefix = "albert", prefix_alias = "", ignore(optional("**.position_ids")))
+))]
 #[ckpt(manifest(tf = "manifests/albert-base.txt", hf = "manifests/albert-base-hf.txt"))]
 pub struct PretrainedAlbert {
-    /// The model.
-    #[ckpt(path = "bert", dialect(hf, path = "albert"))]
+    /// The model. In PyTorch, its names have no prefix if it was saved without heads.
+    #[ckpt(flatten)]
     pub albert: Albert,
     /// The head of the masked language model.
-    #[ckpt(path = "cls/predictions", dims(width = embedding), dialect(hf, path = "predictions"))]
+    #[ckpt(path = "/cls/predictions", dims(width = embedding), dialect(hf, path = "/predictions"))]
     pub predictions: Option<Predictions>,
     /// The head of the sentence order prediction.
-    #[ckpt(path = "cls/seq_relationship", dims(labels = 2))]
-    #[ckpt(dialect(hf, path = "sop_classifier/classifier"))]
+    #[ckpt(path = "/cls/seq_relationship", dims(labels = 2))]
+    #[ckpt(dialect(hf, path = "/sop_classifier/classifier"))]
     pub sentence_order: Option<Classifier>,
 }
 

@@ -12,6 +12,7 @@ use crate::bert::{Dense, Embeddings, Layer, LayerNorm};
 /// The discriminator, which finds replaced tokens. Fine-tuned checkpoints lack its head.
 #[derive(Debug, FromCheckpoint, ToCheckpoint)]
 #[ckpt(
+    prefix = "electra",
     dims(vocab, positions, types, embedding, hidden, intermediate, layers, heads),
     assert(hidden % heads == 0),
     ignore(
@@ -21,18 +22,26 @@ use crate::bert::{Dense, Embeddings, Layer, LayerNorm};
         optimizer,
         bookkeeping
     ),
-    dialects(tf, hf(separator = ".", ignore(optional("**.position_ids")))),
+    dialects(
+        tf,
+        hf(
+            separator = ".",
+            prefix = "electra",
+            prefix_alias = "",
+            ignore(optional("**.position_ids"))
+        )
+    ),
     manifest(tf = "manifests/electra-small.txt", hf = "manifests/electra-small-hf.txt")
 )]
 pub struct Discriminator {
     /// The token, position and segment embeddings.
-    #[ckpt(path = "electra/embeddings", dims(width = embedding))]
+    #[ckpt(dims(width = embedding))]
     pub embeddings: Embeddings,
-    /// The transformer.
-    #[ckpt(path = "electra")]
+    /// The transformer. In PyTorch, its names and those of the embeddings have no prefix if they were saved without the head.
+    #[ckpt(flatten)]
     pub encoder: Encoder,
     /// The head that scores each token.
-    #[ckpt(path = "discriminator_predictions")]
+    #[ckpt(path = "/discriminator_predictions")]
     pub head: Option<DiscriminatorHead>,
 }
 

@@ -170,21 +170,20 @@ fn bert() {
     there_and_back::<FineTunedBert>(&tf, "bert", None);
 }
 
-/// `BertModel` has the names of `BertForPreTraining` without the prefix and without the heads.
-#[test]
-fn bert_without_a_prefix() {
-    let small =
-        bert::Bert { vocab: 19, positions: 7, types: 2, hidden: 6, intermediate: 10, layers: 3 };
-    let bare = small.released().without(|name| name.starts_with("cls/"));
-    let (_folder, tf) = bare.checkpoint().unwrap();
+/// A model without heads has the names of PyTorch without their prefix. Checks that it loads with and without it, and that a save has
+/// the prefix, unless the checkpoint of `like` has none.
+fn without_a_prefix<T>(weights: &Listing, model: &str, prefix: &str)
+where
+    T: for<'c> FromCheckpoint<'c> + Owned + ToCheckpoint,
+{
+    let (_folder, tf) = weights.checkpoint().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
-    let rules = Rules::known("bert").unwrap();
-    convert(&tf, &path, &rules, ConvertOptions::new()).unwrap();
+    convert(&tf, &path, &Rules::known(model).unwrap(), ConvertOptions::new()).unwrap();
     let prefixed = contents(&Checkpoint::open(&path).unwrap());
     let bare: Tensors = prefixed
         .iter()
-        .map(|(name, tensor)| (name.strip_prefix("bert.").unwrap().to_owned(), tensor.clone()))
+        .map(|(name, tensor)| (name.strip_prefix(prefix).unwrap().to_owned(), tensor.clone()))
         .collect();
     let source = |tensors: &Tensors| {
         in_memory(
@@ -192,20 +191,30 @@ fn bert_without_a_prefix() {
         )
     };
     for (hf, names) in [(source(&bare), &bare), (source(&prefixed), &prefixed)] {
-        let (model, report) = PretrainedBert::load_with(&hf, LoadOptions::new()).unwrap();
+        let (value, report) = T::load_with(&hf, LoadOptions::new()).unwrap();
         assert_eq!(report.dialect, Some("hf"));
-        assert!(model.predictions.is_none() && model.next_sentence.is_none());
-        let back = model.to_tensors(SaveOptions::new().dialect("tf")).unwrap();
+        let back = value.to_tensors(SaveOptions::new().dialect("tf")).unwrap();
         are_equal(&contents(&in_memory(back)), &contents(&tf));
-        // A save has the prefix, unless the checkpoint of `like` has none.
-        let saved = model.to_tensors(SaveOptions::new().dialect("hf")).unwrap();
+        let saved = value.to_tensors(SaveOptions::new().dialect("hf")).unwrap();
         are_equal(&contents(&in_memory(saved)), &prefixed);
-        let saved = model.to_tensors(SaveOptions::new().like(&hf)).unwrap();
+        let saved = value.to_tensors(SaveOptions::new().like(&hf)).unwrap();
         are_equal(&contents(&in_memory(saved)), names);
         let path = folder.path().join(format!("{}.ckpt", names.keys().next().unwrap()));
-        convert_model::<PretrainedBert>(&hf, &path, ConvertOptions::new()).unwrap();
+        convert_model::<T>(&hf, &path, ConvertOptions::new()).unwrap();
         are_equal(&contents(&Checkpoint::open(&path).unwrap()), &contents(&tf));
     }
+}
+
+#[test]
+fn models_without_heads_and_without_a_prefix() {
+    let small =
+        bert::Bert { vocab: 19, positions: 7, types: 2, hidden: 6, intermediate: 10, layers: 3 };
+    let model = |weights: Listing, start: &str| weights.without(|name| !name.starts_with(start));
+    without_a_prefix::<PretrainedBert>(&model(small.released(), "bert/"), "bert", "bert.");
+    let small = albert::Albert::TINY;
+    without_a_prefix::<PretrainedAlbert>(&model(small.released(), "bert/"), "albert", "albert.");
+    let small = electra::Electra::TINY;
+    without_a_prefix::<Discriminator>(&model(small.released(), "electra/"), "electra", "electra.");
 }
 
 /// Old files of PyTorch have other names of normalizations, and each tied tensor under both names.

@@ -3,12 +3,12 @@
 #[path = "../benches/mutants/mod.rs"]
 mod mutants;
 
-use mutants::{CASES, Effort, Outcome, dialects};
+use mutants::{CASES, Effort, Outcome, dialects, saving, sides};
 
 #[test]
 fn the_compiler_names_mistakes_of_a_dozen_kinds() {
     let compiler = mutants::compiler().unwrap();
-    let Outcome { kinds, missed, alarms, unnamed, other, compiled } =
+    let Outcome { kinds, missed, alarms, unnamed, other, compiled, .. } =
         mutants::run(&CASES[0], Effort { tried: 12, compiled: 1 }, &compiler).unwrap();
     let none: [String; 0] = [];
     assert_eq!([missed, alarms, unnamed, other].concat(), none);
@@ -42,4 +42,32 @@ fn the_compiler_refuses_mistakes_in_dialects() {
     assert_eq!(missed, none);
     let mistakes: usize = kinds.values().map(|count| count.mistakes).sum();
     assert!(compiled >= 10 && mistakes >= 10, "{mistakes} of {compiled}");
+}
+
+#[test]
+fn a_save_refuses_mistakes_or_writes_other_variables() {
+    let saves = |name: &str, tried| {
+        let case = CASES.iter().find(|case| case.name == name).unwrap();
+        saving::run(case, tried).unwrap()
+    };
+    for (name, tried) in [("gpt2", 50), ("words", 50), ("mobilenet-v1-hf", 12)] {
+        let saving::Outcome { kinds, missed, alarms } = saves(name, tried);
+        let none: [String; 0] = [];
+        assert_eq!([missed, alarms].concat(), none, "{name}");
+        let refused: usize = kinds.values().map(|tally| tally.refused).sum();
+        let differ: usize = kinds.values().map(|tally| tally.differ).sum();
+        assert!(refused > 0 && differ > 0, "{name}: {kinds:?}");
+    }
+}
+
+#[test]
+fn a_mistake_on_one_side_of_a_field_is_refused_or_changes_what_is_saved() {
+    let compiler = mutants::compiler().unwrap();
+    let dozen = Effort { tried: 12, compiled: 1 };
+    let sides::Outcome { kinds, missed } = sides::run(dozen, &compiler).unwrap();
+    let none: [String; 0] = [];
+    assert_eq!(missed, none);
+    let found = kinds.values().map(|it| [it.compiler, it.program + it.differ]);
+    let found = found.fold([0, 0], |all, it| [all[0] + it[0], all[1] + it[1]]);
+    assert!(found.iter().all(|count| *count > 0), "{kinds:?}");
 }

@@ -12,6 +12,7 @@ mod both;
 mod chance;
 mod changes;
 mod fields;
+mod held;
 mod judged;
 mod keep;
 mod listing;

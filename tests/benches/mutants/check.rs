@@ -7,10 +7,12 @@ use std::panic;
 use std::path::Path;
 use std::sync::Once;
 
-use checkpoint_schema::fit;
+use checkpoint_schema::fit::{self, Subject};
 use checkpoint_schema::manifest::{Listing, Manifest, Table};
 use checkpoint_schema::model::check;
-use checkpoint_schema::model::description::Node;
+use checkpoint_schema::model::description::{self, Node, Struct};
+use checkpoint_schema::model::dialect::Dialect;
+use checkpoint_schema::model::template::Piece;
 
 use super::compile::Complaint;
 use super::truth;
@@ -30,49 +32,98 @@ fn quieten() {
     });
 }
 
+/// Returns the error of the compiler for a description without a manifest.
+pub(crate) fn root(node: &'static Node) -> Option<String> {
+    panics(|| {
+        check::root(node);
+        String::new()
+    })
+    .filter(|text| !text.is_empty())
+}
+
+/// Returns the result of a function, or the message of its panic.
+fn panics(check: impl FnOnce() -> String + panic::UnwindSafe) -> Option<String> {
+    quieten();
+    let said = panic::catch_unwind(check);
+    Some(said.unwrap_or_else(|panic| {
+        panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic".to_owned())
+    }))
+}
+
+/// A manifest of a model.
+pub(crate) struct Listed {
+    pub(crate) listing: Listing,
+    /// The name of its file.
+    name: String,
+    /// The number of its dialect, among those of the root.
+    pub(crate) dialect: usize,
+    /// Its number among those of the dialect.
+    model: usize,
+}
+
 /// The manifests of a model.
 pub(crate) struct Manifests {
-    /// Each listing, with its name.
-    pub(crate) all: Vec<(Listing, String)>,
+    pub(crate) all: Vec<Listed>,
 }
 
 impl Manifests {
-    /// Reads the files of these names.
-    pub(crate) fn read(folder: &Path, names: &[&str]) -> io::Result<Self> {
-        let read = |name: &&str| {
-            let listing = truth::listing(&fs::read(folder.join(name))?);
-            Ok((listing, (*name).to_owned()))
-        };
-        Ok(Self { all: names.iter().map(read).collect::<io::Result<_>>()? })
+    /// Reads the files of these names, in order of their dialects.
+    pub(crate) fn read<N: AsRef<str>>(folder: &Path, dialects: &[Vec<N>]) -> io::Result<Self> {
+        let mut all = Vec::new();
+        for (dialect, names) in dialects.iter().enumerate() {
+            for (model, name) in names.iter().map(AsRef::as_ref).enumerate() {
+                let listing = truth::listing(&fs::read(folder.join(name))?);
+                all.push(Listed { listing, name: name.to_owned(), dialect, model });
+            }
+        }
+        Ok(Self { all })
     }
 
     /// Returns the errors of the compiler for a description.
     pub(crate) fn check(&self, node: &'static Node) -> Vec<Complaint> {
-        quieten();
-        let made = panic::catch_unwind(|| check::root(node));
-        let said = made.and_then(|()| panic::catch_unwind(|| self.said(node)));
-        let said = said.unwrap_or_else(|panic| {
-            panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic".to_owned())
-        });
-        if said.is_empty() { Vec::new() } else { vec![Complaint { text: said, lines: Vec::new() }] }
+        let said = root(node).or_else(|| panics(|| self.said(node)));
+        let said = said.into_iter().filter(|text| !text.is_empty());
+        said.map(|text| Complaint { text, lines: Vec::new() }).collect()
     }
 
     /// Returns the error for a valid description.
     fn said(&self, node: &'static Node) -> String {
-        match &self.all[..] {
-            [one] => with(node, one, |one| said(node, &[one])),
-            [one, other] => {
-                with(node, one, |one| with(node, other, |other| said(node, &[one, other])))
-            }
-            _ => panic!("a model has one manifest or two"),
+        let Node::Struct(root) = node else { return String::new() };
+        let subjects = self.all.iter().map(|listed| listed.subject(root));
+        let subjects: Option<Vec<_>> = subjects.collect();
+        let Some(subjects) = subjects else { return "a dialect is not declared".to_owned() };
+        with_all(root, &self.all, Vec::new(), &|manifests| said(node, manifests, &subjects))
+    }
+}
+
+impl Listed {
+    /// The dialect of the manifest, with the prefix of its names. The macro chooses it so, too.
+    fn subject(&self, root: &'static Struct) -> Option<Subject<'static>> {
+        let model = self.model;
+        if self.dialect == 0 {
+            return Some(Subject { dialect: Dialect::FIRST, model });
         }
+        let name = *root.declared.get(self.dialect)?;
+        let of = root.dialects.iter().find(|dialect| dialect.name == name);
+        let (prefixes, separator) = of.map_or((&[][..], None), |it| (it.prefixes, it.separator));
+        let text = |piece: &Piece<'_>| match piece {
+            Piece::Text(text) => text.replace('/', separator.unwrap_or("/")),
+            Piece::Index { .. } => String::new(),
+        };
+        let has = |prefix: &description::Path| {
+            let start: String = prefix.pieces.iter().map(text).collect();
+            let mut names = self.listing.variables().iter().flat_map(|listed| &listed.names);
+            names.any(|name| name.as_bytes().starts_with(start.as_bytes()))
+        };
+        let prefix = prefixes.iter().position(has).unwrap_or_default();
+        Some(Subject { dialect: Dialect { name, prefix }, model })
     }
 }
 
 /// Returns the error of the constant, in lines.
-fn said(node: &Node, manifests: &[Manifest<'_>]) -> String {
+fn said(node: &Node, manifests: &[Manifest<'_>], subjects: &[Subject<'_>]) -> String {
     let Node::Struct(root) = node else { return String::new() };
-    let said = fit::check(node, manifests).into_iter().zip(manifests);
+    let said = fit::check_in(node, manifests, subjects).into_iter().zip(manifests);
     let wrong = said.filter(|(said, _)| !said.problems.is_empty());
     let lines = wrong.map(|(said, manifest)| {
         let head = format!("`{}` does not fit the manifest `{}`", root.name, manifest.file);
@@ -82,25 +133,39 @@ fn said(node: &Node, manifests: &[Manifest<'_>]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Calls a function with a manifest in the form of the constant.
-fn with<T>(
-    node: &Node,
-    (listing, name): &(Listing, String),
-    then: impl FnOnce(Manifest<'_>) -> T,
+/// Calls a function with the manifests in the form of the constant.
+fn with_all<T>(
+    root: &Struct,
+    rest: &[Listed],
+    so_far: Vec<Manifest<'_>>,
+    then: &dyn Fn(&[Manifest<'_>]) -> T,
 ) -> T {
-    let ignore = if let Node::Struct(root) = node { root.ignore } else { &[] };
-    let file = name.rsplit('/').next().unwrap_or(name);
-    Table::of(&listing.entries(ignore)).with(file, then)
+    let Some((first, rest)) = rest.split_first() else { return then(&so_far) };
+    let name = root.declared.get(first.dialect).filter(|_| first.dialect > 0);
+    let of = root.dialects.iter().find(|dialect| Some(&dialect.name) == name);
+    let ignore = of.and_then(|dialect| dialect.ignore).unwrap_or(root.ignore);
+    let file = first.name.rsplit('/').next().unwrap_or(&first.name);
+    Table::of(&first.listing.entries(ignore)).with(file, |manifest| {
+        let mut all = so_far;
+        all.push(manifest);
+        with_all(root, rest, all, then)
+    })
 }
 
-/// True if both are the same. All problems of a manifest must match. For a mistake in the description itself, the compiler may
-/// point to the source instead.
+/// True if both are the same. All problems of a manifest must match, up to the number that the compiler lists. For a mistake in the
+/// description itself, the compiler may point to the source instead.
 pub(crate) fn is_same(checked: &[Complaint], compiled: &[Complaint]) -> bool {
     let problems = |said: &[Complaint]| -> BTreeSet<String> {
         let lines = said.iter().flat_map(|it| it.text.lines());
-        lines.filter_map(|line| line.strip_prefix("- ").map(str::to_owned)).collect()
+        lines.filter_map(|line| line.trim_start().strip_prefix("- ").map(str::to_owned)).collect()
     };
-    let [first, second] = [problems(checked), problems(compiled)];
+    let [first, mut second] = [problems(checked), problems(compiled)];
+    let all = second.len();
+    second.retain(|problem| !(problem.starts_with("and ") && problem.ends_with(" more")));
+    let is_cut = second.len() < all;
     checked.is_empty() == compiled.is_empty()
-        && (first == second || first.is_empty() || second.is_empty())
+        && (first == second
+            || (is_cut && first.is_superset(&second))
+            || first.is_empty()
+            || second.is_empty())
 }

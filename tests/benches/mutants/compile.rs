@@ -5,14 +5,26 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use serde::Deserialize;
 use tempfile::TempDir;
 
-/// The compiler, with the crates that the sources use.
+/// The compiler, with the crates that the sources use. The first source builds these crates.
 pub(crate) struct Compiler {
-    arguments: Vec<String>,
+    built: Mutex<Option<Built>>,
     folder: TempDir,
+}
+
+/// The files of each built crate.
+type Built = BTreeMap<String, Vec<PathBuf>>;
+
+/// The result of a program.
+pub(crate) enum Ran {
+    /// The compiler refused it.
+    Refused,
+    /// It ended with this code; `None` for a signal.
+    Ended(Option<i32>),
 }
 
 /// An error of the compiler.
@@ -25,37 +37,8 @@ pub(crate) struct Complaint {
 }
 
 impl Compiler {
-    /// Builds `checkpoint-core` with the features of the tests.
     pub(crate) fn new() -> io::Result<Self> {
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--locked", "--message-format=json", "-p", "checkpoint-core"])
-            .args(["--features", "mmap,half,num-complex"])
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
-            .stderr(Stdio::inherit())
-            .output()?;
-        if !output.status.success() {
-            return Err(io::Error::other("cannot build `checkpoint-core`"));
-        }
-        let mut files = BTreeMap::new();
-        for line in output.stdout.split(|&byte| byte == b'\n') {
-            if let Ok(Artifact { target, filenames }) = serde_json::from_slice(line) {
-                let library = |file: &&PathBuf| file.extension().is_some_and(|end| end == "rmeta");
-                files
-                    .extend(filenames.iter().find(library).map(|file| (target.name, file.clone())));
-            }
-        }
-        let mut arguments: Vec<String> =
-            ["--edition=2024", "--crate-type=lib", "--emit=metadata", "--error-format=json"]
-                .map(str::to_owned)
-                .into();
-        for name in ["checkpoint_core", "ndarray", "half"] {
-            let file = files.get(name).ok_or_else(|| io::Error::other(format!("no `{name}`")))?;
-            arguments.push(format!("--extern={name}={}", file.display()));
-            if let Some(folder) = file.parent() {
-                arguments.push(format!("-Ldependency={}", folder.display()));
-            }
-        }
-        Ok(Self { arguments, folder: tempfile::tempdir()? })
+        Ok(Self { built: Mutex::new(None), folder: tempfile::tempdir()? })
     }
 
     /// Returns the compiler's errors for a source, whose files are in `folder`. The list is empty if it compiles.
@@ -65,13 +48,40 @@ impl Compiler {
         source: &str,
         folder: &Path,
     ) -> io::Result<Vec<Complaint>> {
+        let arguments = ["--crate-type=lib", "--emit=metadata"];
         let file = self.folder.path().join(format!("model_{number}.rs"));
-        fs::write(&file, source)?;
+        self.rustc(&file, source, folder, &arguments, "rmeta")
+    }
+
+    /// Compiles a program, and runs it.
+    pub(crate) fn run(&self, number: usize, source: &str, folder: &Path) -> io::Result<Ran> {
+        let arguments = ["--crate-type=bin", "--emit=link"];
+        let file = self.folder.path().join(format!("program_{number}.rs"));
+        let complaints = self.rustc(&file, source, folder, &arguments, "rlib")?;
+        if !complaints.is_empty() {
+            return Ok(Ran::Refused);
+        }
+        let output = Command::new(file.with_extension("out")).output()?;
+        Ok(Ran::Ended(output.status.code()))
+    }
+
+    /// Calls the compiler. Crates are files with an extension: `rmeta` or `rlib`.
+    fn rustc(
+        &self,
+        file: &Path,
+        source: &str,
+        folder: &Path,
+        arguments: &[&str],
+        extension: &str,
+    ) -> io::Result<Vec<Complaint>> {
+        fs::write(file, source)?;
         let output = Command::new(Path::new(env!("CARGO")).with_file_name("rustc"))
-            .args(&self.arguments)
+            .args(["--edition=2024", "--error-format=json"])
+            .args(arguments)
+            .args(self.crates(extension)?)
             .arg("-o")
-            .arg(file.with_extension("rmeta"))
-            .arg(&file)
+            .arg(file.with_extension("out"))
+            .arg(file)
             .env("CARGO_MANIFEST_DIR", folder)
             .output()?;
         let lines = output.stderr.split(|&byte| byte == b'\n');
@@ -83,6 +93,44 @@ impl Compiler {
         }
         Ok(complaints)
     }
+
+    /// Returns the arguments for the crates that the sources use.
+    fn crates(&self, extension: &str) -> io::Result<Vec<String>> {
+        let mut built = self.built.lock().expect("no thread panics");
+        let built = match &mut *built {
+            Some(built) => built,
+            none => none.insert(build()?),
+        };
+        let mut arguments = Vec::new();
+        for name in ["checkpoint_core", "ndarray", "half"] {
+            let files = built.get(name).into_iter().flatten();
+            let mut files = files.filter(|file| file.extension().is_some_and(|it| it == extension));
+            let file = files.next().ok_or_else(|| io::Error::other(format!("no `{name}`")))?;
+            arguments.push(format!("--extern={name}={}", file.display()));
+            if let Some(folder) = file.parent() {
+                // The library itself is beside the folder of its dependencies.
+                arguments.push(format!("-Ldependency={}", folder.join("deps").display()));
+                arguments.push(format!("-Ldependency={}", folder.display()));
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// Builds `checkpoint-core` with the features of the tests.
+fn build() -> io::Result<Built> {
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--locked", "--message-format=json", "-p", "checkpoint-core"])
+        .args(["--features", "mmap,half,num-complex"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(io::Error::other("cannot build `checkpoint-core`"));
+    }
+    let lines = output.stdout.split(|&byte| byte == b'\n');
+    let artifacts = lines.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
+    Ok(artifacts.map(|it| (it.target.name, it.filenames)).collect())
 }
 
 /// A message of cargo about a built library.

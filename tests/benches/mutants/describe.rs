@@ -5,14 +5,16 @@
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::{
-    Absent, Borrow, Cast, Constant, Dim, Field, Ignore, Indices, List, Node, Number, Op, Parallel,
-    Path, Preset, Renamed, Repeat, Squeeze, Struct, Tensor, order_problem,
+    Absent, Borrow, Cast, Constant, Dim, Field, FieldDialect, Ignore, Indices, List, Node, Number,
+    Op, Parallel, Path, Preset, Renamed, Repeat, Squeeze, Struct, StructDialect, Tensor,
+    order_problem,
 };
 use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
 use checkpoint_schema::model::template::{self, Piece};
 use syn::{BinOp, Expr, Lit};
 
 use super::model::{self, Model, Word, array_length, bounds};
+use super::variant;
 
 /// The reason why there is no description: an error of the derive macro, or of a field's type.
 pub(crate) type Refused = String;
@@ -37,7 +39,7 @@ fn keep_text(text: &str) -> &'static str {
 fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
     let item = model.get(name).ok_or_else(|| format!("`{name}` is no struct"))?;
     let mut described = Struct { name: keep_text(name), ..Struct::EMPTY };
-    let mut constants = Vec::new();
+    let (mut constants, mut dialects) = (Vec::new(), Vec::new());
     for word in &item.words {
         let list = word.list();
         match word.name.as_str() {
@@ -50,6 +52,16 @@ fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
             "assert" => described.asserts = all(&list, assertion)?,
             "ignore" => described.ignore = all(&list, ignored)?,
             "constant" => constants.push(constant(word)?),
+            "dialects" => {
+                described.declared = keep_all(word.list().iter().map(|it| named(it)).collect());
+                for name in described.declared.iter().skip(1) {
+                    dialects.push(of_struct(name, &variant::items(word, "dialects", name))?);
+                }
+            }
+            "dialect" => {
+                let name = named(&list[0]);
+                dialects.push(of_struct(name, &variant::items(word, "dialect", name))?);
+            }
             "manifest" => {}
             other => return Err(format!("`{other}` is not described")),
         }
@@ -62,6 +74,50 @@ fn structure(model: &Model, name: &str) -> Result<Struct, Refused> {
     }
     fields.extend(constants);
     described.fields = keep_all(fields);
+    described.dialects = keep_all(dialects);
+    Ok(described)
+}
+
+/// Returns the name of `hf(...)`.
+fn named(entry: &str) -> &'static str {
+    keep_text(&Word::of(entry).name)
+}
+
+/// Returns the differences of a struct in another dialect.
+fn of_struct(name: &'static str, items: &[Word]) -> Result<StructDialect, Refused> {
+    let mut described =
+        StructDialect { name, prefixes: &[], separator: None, ignore: None, constants: &[] };
+    let mut prefixes = Vec::new();
+    for word in items {
+        match word.name.as_str() {
+            // An empty alias is the root.
+            "prefix_alias" if word.text().is_empty() => prefixes.push(Path::EMPTY),
+            "prefix" => prefixes.insert(0, path(&word.text())?),
+            "prefix_alias" => prefixes.push(path(&word.text())?),
+            "separator" if word.text().is_empty() => return Err("a separator is empty".to_owned()),
+            "separator" => described.separator = Some(keep_text(&word.text())),
+            "ignore" => described.ignore = Some(all(&word.list(), ignored)?),
+            other => return Err(format!("`{other}` is not described")),
+        }
+    }
+    described.prefixes = keep_all(prefixes);
+    Ok(described)
+}
+
+/// Returns a field, also in the dialects that it has attributes for.
+fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
+    let mut described = in_one_dialect(model, field)?;
+    let mut dialects = Vec::new();
+    for word in field.words.iter().filter(|word| word.name == "dialect") {
+        let name = named(&word.list()[0]);
+        let mut other = field.clone();
+        other.choose(name);
+        // A bare `repeat` counts the index in the first path.
+        let (repeat, indices) = (described.repeat, described.indices);
+        let field = Field { repeat, indices, ..in_one_dialect(model, &other)? };
+        dialects.push(FieldDialect { name, field });
+    }
+    described.dialects = keep_all(dialects);
     Ok(described)
 }
 
@@ -112,7 +168,7 @@ fn all<T>(
     Ok(keep_all(list.iter().map(|item| read(item)).collect::<Result<_, _>>()?))
 }
 
-fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
+fn in_one_dialect(model: &Model, field: &model::Field) -> Result<Field, Refused> {
     let mut described = Field { name: keep_text(&field.name), ..Field::EMPTY };
     let mut paths = vec![field.path()];
     let mut ops = Vec::new();
@@ -133,6 +189,7 @@ fn of_field(model: &Model, field: &model::Field) -> Result<Field, Refused> {
             "copy" => described.copy = true,
             "tie" => described.ties = all(&word.list(), |tie| path(&text(tie)))?,
             "parallel" => described.parallel = Some(parallel(word)?),
+            "same_layout" => described.same_layout = true,
             "shadow" => described.never_averaged = word.text() == "never",
             _ => {}
         }
@@ -288,7 +345,7 @@ fn op(word: &Word) -> Result<Option<Op>, Refused> {
         "concat" if listed(word, "paths")?.len() < 2 => return Err("it joins one".to_owned()),
         "concat" => Op::Concat { axis: value("axis")?, repeat: None },
         "path" | "flatten" | "alias" | "repeat" | "dims" | "cast" | "default" | "dim" | "copy"
-        | "tie" | "shadow" | "parallel" => {
+        | "tie" | "shadow" | "parallel" | "dialect" | "same_layout" => {
             return Ok(None);
         }
         other => return Err(format!("`{other}` is not described")),

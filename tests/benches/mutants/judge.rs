@@ -38,21 +38,32 @@ pub(crate) fn is_named(
         let named = complaints.iter().flat_map(|complaint| quoted(&complaint.text));
         named.map(plain).any(|path| within(&path))
     };
-    // "12 variables are named `wpe`, but `wqe` in the struct", or longer names that end so.
-    let says_word = || {
+    // "12 variables are named `wpe`, but `wqe` in the struct", or longer names that end so: this is a part of the changed path.
+    let says_path = |part: &Part| {
+        let paths = match part {
+            Part::Field(item, field) => paths(&change.model, item, field),
+            Part::Word(..) => String::new(),
+        };
         let words = complaints.iter().flat_map(|it| it.text.split("are named `").skip(1));
         let of_struct = |rest: &str| {
             let (named, _) = rest.split_once("` in the struct")?;
             let (_, names) = named.split_once("`, but `")?;
             let last = names.split(['.', '/']).rfind(|word| !word.is_empty())?;
-            Some(change.what.contains(last))
+            Some(change.what.contains(last) || paths.contains(last))
         };
         words.filter_map(of_struct).any(|is_ours| is_ours)
     };
+    let says_prefix = |item: &str| {
+        let advised = says("`prefix") && says(&format!("on `{item}`"));
+        advised || says("load with `LoadOptions::prefix")
+    };
     change.parts.iter().any(|part| match part {
-        _ if points_at(part) || says_word() => true,
+        _ if points_at(part) || says_path(part) => true,
         Part::Field(..) if change.kind == "field removed" => is_left_over(),
         Part::Field(item, field) if change.kind == "tie wrong" => {
+            is_left_over() || names_field(item, field)
+        }
+        Part::Field(item, field) if change.kind.ends_with("of a dialect") => {
             is_left_over() || names_field(item, field)
         }
         Part::Field(item, field) => names_field(item, field),
@@ -61,7 +72,8 @@ pub(crate) fn is_named(
             "constant" => is_left_over() || says("constant"),
             "assert" => says(&format!("`{item}` asserts")),
             "cast" => says("write `cast"),
-            "prefix" => says("`prefix") && says(&format!("on `{item}`")),
+            "prefix" => says_prefix(item),
+            "dialects" => is_left_over() || says_prefix(item),
             "dims" => change.symbol().is_some_and(|symbol| says(&format!("`{symbol}`"))),
             _ => {
                 let fields = change.model.get(item).map(|item| &item.fields);
@@ -92,6 +104,13 @@ impl Change {
     fn symbol(&self) -> Option<&str> {
         self.what.split('`').nth(1)?.split_whitespace().next()
     }
+}
+
+/// Returns the text of a field's attributes, which has its paths, and its name.
+fn paths(model: &Model, item: &str, field: &str) -> String {
+    let fields = model.get(item).into_iter().flat_map(|item| &item.fields);
+    let words = fields.filter(|other| other.name == field).flat_map(|field| &field.words);
+    words.map(|word| word.rest.as_str()).chain([field]).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns all paths of a field, without indices, from any of the structs around it.

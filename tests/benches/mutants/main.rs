@@ -5,10 +5,14 @@
 //! the symbol, the assertion, the unexpected variable). The others are listed. All are checked at run time by the function that
 //! the compiler calls. One of 40 is also compiled, as are all that the derive macro or the types refuse.
 //!
-//! The dialects of the examples are changed too (`gpt2`, `bert`, `albert`, ... with `--dialects`). Each of these changes is compiled.
+//! The dialects of the examples are changed too, and checked against the manifests of all dialects at once. Some of these mistakes
+//! move only elements, such as a `permute` of a square window: tests of the examples compare elements.
+//!
+//! Values of the structs are saved by structs with a mistake. The save refuses it, or writes other variables. `--model sides` is a program
+//! whose fields have functions for each side: each mistake is compiled, and run if it compiles.
 //!
 //! - `-- --model t5` runs one model.
-//! - `--dialects` changes only dialects, and `--no-dialects` none.
+//! - `--no-loads`, `--no-dialects` and `--no-saves` leave out a part: the check of one dialect, that of all dialects, and saves.
 //! - `--sample 100` tries about 100 changes of each.
 //! - `--compile 1` compiles all of them.
 //! - `--said` prints the messages that do not name the mistake.
@@ -22,7 +26,8 @@ use std::env;
 use std::io;
 use std::process::ExitCode;
 
-use mutants::{CASES, Count, Effort, Outcome, dialects};
+use mutants::saving::{self, Tally};
+use mutants::{CASES, Case, Count, Effort, Outcome, dialects, sides};
 
 fn main() -> io::Result<ExitCode> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -41,7 +46,7 @@ fn main() -> io::Result<ExitCode> {
     let mut missed = 0;
     let is_run = |name: &str| model.as_deref().is_none_or(|model| name == model);
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
-    for case in CASES.iter().filter(|case| is_run(case.name) && !has("--dialects")) {
+    for case in CASES.iter().filter(|case| is_run(case.name) && !has("--no-loads")) {
         let outcome = mutants::run(case, effort, &compiler)?;
         print(case.name, &outcome, said);
         missed += outcome.missed.len() + outcome.alarms.len() + outcome.other.len();
@@ -49,9 +54,42 @@ fn main() -> io::Result<ExitCode> {
     for case in dialects::CASES.iter().filter(|case| is_run(case.name) && !has("--no-dialects")) {
         let outcome = dialects::run(case, effort, &compiler)?;
         print(&format!("dialects of {}", case.name), &outcome, said);
-        missed += outcome.missed.len();
+        missed += outcome.missed.len() + outcome.other.len();
+    }
+    for case in CASES.iter().filter(|case| is_run(case.name) && !has("--no-saves")) {
+        missed += print_saving(case, effort.tried)?;
+    }
+    if is_run("sides") && !has("--no-saves") {
+        let sides::Outcome { kinds, missed: unseen } = sides::run(effort, &compiler)?;
+        println!("\n| sides | mistakes | by the compiler | by load or save | other variables |");
+        println!("| --- | --- | --- | --- | --- |");
+        kinds.iter().for_each(|(kind, tally)| println!("{}", tally.row(kind)));
+        unseen.iter().for_each(|what| println!("- not found: {what}"));
+        missed += unseen.len();
     }
     Ok(if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints the table of saves with a model, and the unexpected results. Returns their number.
+fn print_saving(case: &Case, tried: usize) -> io::Result<usize> {
+    let saving::Outcome { kinds, missed, alarms } = saving::run(case, tried)?;
+    println!(
+        "\n| saves of {} | mistakes | refused | named | other variables | no mistake |",
+        case.name
+    );
+    println!("| --- | --- | --- | --- | --- | --- |");
+    let mut all = Tally::default();
+    for (kind, tally) in &kinds {
+        println!("{}", tally.row(kind));
+        all += *tally;
+    }
+    println!("{}", all.row("all"));
+    for (head, list) in [("not found", &missed), ("refused, though it is no mistake", &alarms)] {
+        if !list.is_empty() {
+            println!("\n{head}:\n- {}", list.join("\n- "));
+        }
+    }
+    Ok(missed.len() + alarms.len())
 }
 
 /// Prints the table of a model, and the unexpected results.
@@ -71,6 +109,7 @@ fn print(name: &str, outcome: &Outcome, said: bool) {
     println!("\n{} of them compiled", outcome.compiled);
     for (head, list) in [
         ("not caught", &outcome.missed),
+        ("found by a test of the elements", &outcome.tested),
         ("caught, but not named", &outcome.unnamed),
         ("refused, though it is no mistake", &outcome.alarms),
         ("said otherwise by the compiler", &outcome.other),

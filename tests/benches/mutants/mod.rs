@@ -5,11 +5,15 @@ mod check;
 mod compile;
 mod describe;
 pub(crate) mod dialects;
+#[path = "../../../checkpoint-schema/tests/agreement/held.rs"]
+mod held;
 mod judge;
 mod model;
 #[expect(dead_code, reason = "what symbols are and fields take is of the other tests")]
 #[path = "../../../checkpoint-schema/tests/agreement/oracle/mod.rs"]
 mod oracle;
+pub(crate) mod saving;
+pub(crate) mod sides;
 mod text;
 mod truth;
 mod variant;
@@ -131,6 +135,14 @@ pub(crate) struct Effort {
     pub(crate) compiled: usize,
 }
 
+impl Effort {
+    /// True if the change of a number is compiled.
+    fn compiles(self, number: usize, is_undescribed: bool) -> bool {
+        let sampled = number.checked_rem(self.compiled) == Some(0);
+        self.compiled > 0 && (sampled || is_undescribed)
+    }
+}
+
 /// The results for a kind of change.
 #[derive(Default)]
 pub(crate) struct Count {
@@ -149,6 +161,8 @@ pub(crate) struct Count {
 pub(crate) struct Outcome {
     /// The results by kind.
     pub(crate) kinds: BTreeMap<&'static str, Count>,
+    /// The mistakes that only a test of the elements finds.
+    pub(crate) tested: Vec<String>,
     /// The mistakes that the compiler did not find.
     pub(crate) missed: Vec<String>,
     /// Mistakes that it found, but did not name: the reason, and its messages.
@@ -167,7 +181,7 @@ pub(crate) struct Outcome {
 /// change without a description is compiled, and so are some others, for which the compiler must report the same.
 pub(crate) fn run(case: &Case, effort: Effort, compiler: &Compiler) -> io::Result<Outcome> {
     let model = case.model();
-    let manifests = Manifests::read(&case.folder(), case.manifests)?;
+    let manifests = Manifests::read(&case.folder(), &[case.manifests.to_vec()])?;
     let as_it_is = Asked::of(&Change::none(&model), &manifests);
     assert!(as_it_is.fits(), "{}: {:#?}", case.name, as_it_is.answers);
     let checked = as_it_is.checked.unwrap_or_default();
@@ -177,10 +191,8 @@ pub(crate) fn run(case: &Case, effort: Effort, compiler: &Compiler) -> io::Resul
     let step = changes.len().div_ceil(effort.tried.max(1)).max(1);
     let changes: Vec<Change> = changes.into_iter().step_by(step).collect();
     let mut asked = on_all_cores(&changes, |_, change| Ok(Asked::of(change, &manifests)))?;
-    let is_compiled = |(number, asked): (usize, &Asked)| {
-        let sampled = number.checked_rem(effort.compiled) == Some(0);
-        effort.compiled > 0 && (sampled || asked.checked.is_none())
-    };
+    let is_compiled =
+        |(number, asked): (usize, &Asked)| effort.compiles(number, asked.checked.is_none());
     let chosen = asked.iter().enumerate().map(is_compiled).collect::<Vec<bool>>();
     let said = on_all_cores(&changes, |number, change| {
         let source = || change.model.source().0;
@@ -209,7 +221,7 @@ impl Asked {
         let answers = manifests
             .all
             .iter()
-            .map(|(listing, _)| truth::follow(&described, &truth::variables(listing)));
+            .map(|it| truth::follow(&described, &truth::variables(&it.listing)));
         Self {
             answers: answers.collect(),
             checked: described.ok().map(|node| manifests.check(node)),
@@ -224,7 +236,7 @@ impl Asked {
 impl Case {
     /// Returns the structs in the dialect, with its manifests.
     fn model(&self) -> Model {
-        let mut model = Model::parse(self.sources, self.root);
+        let mut model = Model::parse(self.sources, self.root).without_functions();
         model = match self.dialect {
             Some(dialect) => model.other_dialect(dialect),
             None => model.first_dialect(),
@@ -253,9 +265,9 @@ fn examples() -> PathBuf {
 }
 
 /// Applies a function to all changes, on all cores.
-fn on_all_cores<T: Send>(
-    changes: &[Change],
-    with: impl Fn(usize, &Change) -> io::Result<T> + Sync,
+fn on_all_cores<C: Sync, T: Send>(
+    changes: &[C],
+    with: impl Fn(usize, &C) -> io::Result<T> + Sync,
 ) -> io::Result<Vec<T>> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(BTreeMap::new());
@@ -264,6 +276,9 @@ fn on_all_cores<T: Send>(
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(change) = changes.get(number) else { return };
             let came = with(number, change);
+            if came.is_err() {
+                next.store(changes.len(), Ordering::Relaxed);
+            }
             done.lock().expect("no thread panics").insert(number, came);
         }
     };
@@ -275,19 +290,32 @@ fn on_all_cores<T: Send>(
     done.into_inner().expect("no thread panics").into_values().collect()
 }
 
+/// Returns the messages of complaints.
+fn texts(said: &[Complaint]) -> String {
+    said.iter().map(|it| it.text.clone()).collect::<Vec<_>>().join("\n    ")
+}
+
 impl Outcome {
-    /// Adds a change, with the compiler's messages if it was compiled.
-    fn add(&mut self, change: &Change, asked: &mut Asked, compiled: Option<Vec<Complaint>>) {
-        let what = format!("{}: {}", change.kind, change.what);
-        let texts = |said: &[Complaint]| {
-            said.iter().map(|it| it.text.clone()).collect::<Vec<_>>().join("\n    ")
-        };
-        if let (Some(checked), Some(compiled)) = (&asked.checked, &compiled)
+    /// Compares the messages of the check at run time with those of the compiler.
+    fn compare(
+        &mut self,
+        change: &Change,
+        checked: Option<&[Complaint]>,
+        compiled: Option<&[Complaint]>,
+    ) {
+        if let (Some(checked), Some(compiled)) = (checked, compiled)
             && !check::is_same(checked, compiled)
         {
+            let what = format!("{}: {}", change.kind, change.what);
             let (checked, compiled) = (texts(checked), texts(compiled));
             self.other.push(format!("{what}\n    {checked}\n    in place of\n    {compiled}"));
         }
+    }
+
+    /// Adds a change, with the compiler's messages if it was compiled.
+    fn add(&mut self, change: &Change, asked: &mut Asked, compiled: Option<Vec<Complaint>>) {
+        let what = format!("{}: {}", change.kind, change.what);
+        self.compare(change, asked.checked.as_deref(), compiled.as_deref());
         // A change that was neither checked nor compiled is not part of the sample.
         let Some(complaints) = compiled.or_else(|| asked.checked.take()) else { return };
         let count = self.kinds.entry(change.kind).or_default();

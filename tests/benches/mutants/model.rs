@@ -77,6 +77,14 @@ impl Model {
         }
     }
 
+    /// Removes the functions that convert values. They are not part of the sources.
+    pub(crate) fn without_functions(mut self) -> Self {
+        for field in self.structs.iter_mut().flat_map(|item| &mut item.fields) {
+            field.words.retain(|word| word.name != "with");
+        }
+        self
+    }
+
     /// Returns the struct with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Struct> {
         self.structs.iter().find(|item| item.name == name)
@@ -134,15 +142,10 @@ impl Part {
 impl Struct {
     fn of(item: &Item) -> Option<Self> {
         let Item::Struct(item) = item else { return None };
-        let fields = item.fields.iter().map(|field| {
-            let mut words = words(&field.attrs);
-            // The functions that convert values are not part of the sources.
-            words.retain(|word| word.name != "with");
-            Field {
-                name: field.ident.as_ref().expect("fields have names").to_string(),
-                ty: field.ty.to_token_stream().to_string().replace(' ', "").replace(';', "; "),
-                words,
-            }
+        let fields = item.fields.iter().map(|field| Field {
+            name: field.ident.as_ref().expect("fields have names").to_string(),
+            ty: field.ty.to_token_stream().to_string().replace(' ', "").replace(';', "; "),
+            words: words(&field.attrs),
         });
         let words = words(&item.attrs);
         Some(Self { name: item.ident.to_string(), words, fields: fields.collect() })

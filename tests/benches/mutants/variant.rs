@@ -33,12 +33,12 @@ impl Model {
     pub(super) fn other_dialect(&self, name: &str) -> Self {
         let mut model = self.clone();
         let roots = self.structs.iter().flat_map(|item| &item.words);
-        let mut of_roots = roots.filter_map(|word| items(word, "dialects", name));
+        let mut of_roots = roots.map(|word| items(word, "dialects", name));
         let separator = of_roots
             .find_map(|items| Some(items.iter().find(|word| word.name == "separator")?.text()));
         for item in &mut model.structs {
             let changed = ["dialects", "dialect"].map(|kind| {
-                item.words.iter().find_map(|word| items(word, kind, name)).unwrap_or_default()
+                item.words.iter().flat_map(|word| items(word, kind, name)).collect::<Vec<_>>()
             });
             replace(&mut item.words, changed.concat());
             for field in &mut item.fields {
@@ -63,8 +63,8 @@ impl Model {
 
 impl Field {
     /// Replaces the names and steps by those of a dialect, if it has any.
-    fn choose(&mut self, name: &str) {
-        let Some(items) = self.words.iter().find_map(|word| items(word, "dialect", name)) else {
+    pub(super) fn choose(&mut self, name: &str) {
+        let Some(items) = self.words.iter().find_map(|word| found(word, "dialect", name)) else {
             return;
         };
         let is_named = |word: &Word| NAMES.contains(&word.name.as_str());
@@ -90,7 +90,11 @@ impl Word {
 }
 
 /// Returns what a word says of a dialect: `dialect(hf, ...)`, or `dialects(tf, hf(...))`.
-fn items(word: &Word, kind: &str, name: &str) -> Option<Vec<Word>> {
+pub(super) fn items(word: &Word, kind: &str, name: &str) -> Vec<Word> {
+    found(word, kind, name).unwrap_or_default()
+}
+
+fn found(word: &Word, kind: &str, name: &str) -> Option<Vec<Word>> {
     if word.name != kind {
         return None;
     }
