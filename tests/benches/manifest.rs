@@ -7,6 +7,9 @@
 #[expect(dead_code, reason = "the sources are not changed as those of the mutants")]
 #[path = "mutants/model.rs"]
 mod model;
+#[expect(dead_code, reason = "only the first dialect is alone")]
+#[path = "mutants/variant.rs"]
+mod variant;
 
 use std::fmt::Write as _;
 use std::io;

@@ -32,22 +32,20 @@ fn quieten() {
     });
 }
 
-/// Returns the error of the compiler for a description without a manifest.
-pub(crate) fn root(node: &'static Node) -> Option<String> {
+/// Returns the error of the compiler for a description without a manifest; empty if there is none.
+pub(crate) fn root(node: &'static Node) -> String {
     panics(|| {
         check::root(node);
         String::new()
     })
-    .filter(|text| !text.is_empty())
 }
 
 /// Returns the result of a function, or the message of its panic.
-fn panics(check: impl FnOnce() -> String + panic::UnwindSafe) -> Option<String> {
+fn panics(check: impl FnOnce() -> String + panic::UnwindSafe) -> String {
     quieten();
-    let said = panic::catch_unwind(check);
-    Some(said.unwrap_or_else(|panic| {
+    panic::catch_unwind(check).unwrap_or_else(|panic| {
         panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic".to_owned())
-    }))
+    })
 }
 
 /// A manifest of a model.
@@ -81,9 +79,11 @@ impl Manifests {
 
     /// Returns the errors of the compiler for a description.
     pub(crate) fn check(&self, node: &'static Node) -> Vec<Complaint> {
-        let said = root(node).or_else(|| panics(|| self.said(node)));
-        let said = said.into_iter().filter(|text| !text.is_empty());
-        said.map(|text| Complaint { text, lines: Vec::new() }).collect()
+        let mut text = root(node);
+        if text.is_empty() {
+            text = panics(|| self.said(node));
+        }
+        if text.is_empty() { Vec::new() } else { vec![Complaint { text, lines: Vec::new() }] }
     }
 
     /// Returns the error for a valid description.

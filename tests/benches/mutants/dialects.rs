@@ -52,12 +52,12 @@ pub(crate) fn run(case: &Case, effort: Effort, compiler: &Compiler) -> io::Resul
     let changes = std::iter::once(Change::none(&model)).chain(changes.into_iter().step_by(step));
     let changes: Vec<Change> = changes.collect();
     let asked = on_all_cores(&changes, |_, change| Ok(Asked::of(change, &model, &manifests)))?;
-    let compiled = on_all_cores(&changes, |number, change| {
+    let of_compiler = on_all_cores(&changes, |number, change| {
         let compile = || compiler.compile(number, &change.model.source().0, &examples());
         effort.compiles(number, asked[number].checked.is_none()).then(compile).transpose()
     })?;
     let mut outcome = Outcome::default();
-    for ((change, asked), compiled) in changes.iter().zip(asked).zip(compiled) {
+    for ((change, asked), compiled) in changes.iter().zip(asked).zip(of_compiler) {
         outcome.compiled += usize::from(compiled.is_some());
         outcome.compare(change, asked.checked.as_deref(), compiled.as_deref());
         let Some(complaints) = compiled.or(asked.checked) else { continue };

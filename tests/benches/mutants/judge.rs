@@ -47,8 +47,8 @@ pub(crate) fn is_named(
         let words = complaints.iter().flat_map(|it| it.text.split("are named `").skip(1));
         let of_struct = |rest: &str| {
             let (named, _) = rest.split_once("` in the struct")?;
-            let (_, names) = named.split_once("`, but `")?;
-            let last = names.split(['.', '/']).rfind(|word| !word.is_empty())?;
+            let (_, path) = named.split_once("`, but `")?;
+            let last = path.split(['.', '/']).rfind(|word| !word.is_empty())?;
             Some(change.what.contains(last) || paths.contains(last))
         };
         words.filter_map(of_struct).any(|is_ours| is_ours)

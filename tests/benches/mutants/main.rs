@@ -63,8 +63,13 @@ fn main() -> io::Result<ExitCode> {
         let sides::Outcome { kinds, missed: unseen } = sides::run(effort, &compiler)?;
         println!("\n| sides | mistakes | by the compiler | by load or save | other variables |");
         println!("| --- | --- | --- | --- | --- |");
-        kinds.iter().for_each(|(kind, tally)| println!("{}", tally.row(kind)));
-        unseen.iter().for_each(|what| println!("- not found: {what}"));
+        for (kind, sides::Tally { compiler, program, differ }) in &kinds {
+            let all = compiler + program + differ;
+            println!("| {kind} | {all} | {compiler} | {program} | {differ} |");
+        }
+        for what in &unseen {
+            println!("- not found: {what}");
+        }
         missed += unseen.len();
     }
     Ok(if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -80,10 +85,10 @@ fn print_saving(case: &Case, tried: usize) -> io::Result<usize> {
     println!("| --- | --- | --- | --- | --- | --- |");
     let mut all = Tally::default();
     for (kind, tally) in &kinds {
-        println!("{}", tally.row(kind));
+        row_of_saves(kind, *tally);
         all += *tally;
     }
-    println!("{}", all.row("all"));
+    row_of_saves("all", all);
     for (head, list) in [("not found", &missed), ("refused, though it is no mistake", &alarms)] {
         if !list.is_empty() {
             println!("\n{head}:\n- {}", list.join("\n- "));
@@ -126,4 +131,9 @@ fn print(name: &str, outcome: &Outcome, said: bool) {
 fn row(name: &str, count: &Count) {
     let Count { mistakes, caught, named, harmless } = count;
     println!("| {name} | {mistakes} | {caught} | {named} | {harmless} |");
+}
+
+fn row_of_saves(name: &str, tally: Tally) {
+    let Tally { refused, named, differ, harmless } = tally;
+    println!("| {name} | {} | {refused} | {named} | {differ} | {harmless} |", refused + differ);
 }

@@ -39,15 +39,6 @@ pub(crate) struct Tally {
     pub(crate) harmless: usize,
 }
 
-impl Tally {
-    /// The line of a table.
-    pub(crate) fn row(self, name: &str) -> String {
-        let Self { refused, named, differ, harmless } = self;
-        let mistakes = refused + differ;
-        format!("| {name} | {mistakes} | {refused} | {named} | {differ} | {harmless} |")
-    }
-}
-
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.refused += other.refused;
@@ -121,7 +112,8 @@ fn save(node: &'static Node, value: &[Held], like: &Names<'_>) -> Saved {
     fn refused<P: Display>(problems: &[P]) -> Saved {
         Saved::Refused(problems.iter().map(P::to_string).collect())
     }
-    if let Some(problem) = check::root(node) {
+    let problem = check::root(node);
+    if !problem.is_empty() {
         return refused(&[problem]);
     }
     let context = SaveContext { like: Some(like), ..SaveContext::default() };

@@ -12,8 +12,8 @@ use super::{Effort, on_all_cores};
 
 const PROGRAM: &str = include_str!("sides/program.rs");
 
-/// The attributes that name a side.
-const SIDES: [&str; 4] = ["with", "map", "unmap", "try_from"];
+/// The attributes that name one side. Others, such as `with`, name both.
+const SIDES: [&str; 2] = ["map", "unmap"];
 
 /// Texts of functions, and others that compute something else.
 const SWAPS: [[&str; 2]; 8] = [
@@ -36,14 +36,6 @@ pub(crate) struct Tally {
     pub(crate) program: usize,
     /// The mistakes with which other variables are saved than were loaded.
     pub(crate) differ: usize,
-}
-
-impl Tally {
-    /// The line of a table.
-    pub(crate) fn row(self, name: &str) -> String {
-        let Self { compiler, program, differ } = self;
-        format!("| {name} | {} | {compiler} | {program} | {differ} |", compiler + program + differ)
-    }
 }
 
 /// The results for the program.

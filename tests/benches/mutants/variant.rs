@@ -1,4 +1,4 @@
-//! A model in one of its dialects, as a model without dialects. Its manifests are left alone.
+//! A model in one of its dialects, as a model without dialects.
 
 use super::model::{Field, Model, Word};
 
@@ -24,12 +24,21 @@ const STEPS: [&str; 12] = [
 ];
 
 impl Model {
-    /// Returns the model in the first dialect.
+    /// Returns the model in the first dialect, with the manifests of this dialect.
     pub(super) fn first_dialect(&self) -> Self {
-        self.clone().without_dialects()
+        let mut model = self.clone();
+        for item in &mut model.structs {
+            let has_dialects = item.words.iter().any(|word| word.name == "dialects");
+            let manifests = item.words.iter_mut().filter(|word| word.name == "manifest");
+            for manifest in manifests.filter(|_| has_dialects) {
+                // `tf = "a.txt"` or `tf("a.txt", "b.txt")`
+                manifest.rest = Word::of(&manifest.list().swap_remove(0)).rest;
+            }
+        }
+        model.without_dialects()
     }
 
-    /// Returns the model in another dialect.
+    /// Returns the model in another dialect. Its manifests are not changed.
     pub(super) fn other_dialect(&self, name: &str) -> Self {
         let mut model = self.clone();
         let roots = self.structs.iter().flat_map(|item| &item.words);
@@ -72,7 +81,7 @@ impl Field {
         let last = self.words.iter().rfind(|word| is_step(word));
         let last = last.filter(|word| word.name == "shape").cloned();
         let has_path = items.iter().any(|word| word.name == "path");
-        self.words.retain(|word| !is_step(word) && !(has_path && is_named(word)));
+        self.words.retain(|word| !(is_step(word) || has_path && is_named(word)));
         self.words.extend(items);
         self.words.extend(last);
     }
