@@ -106,7 +106,7 @@ fn an_export_of_the_hub_without_its_prefix_is_named_once() {
         &BASE.released().renamed(|name| format!("module/{name}")),
         expect![[r#"
             `PretrainedAlbert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - 32 variables are not where the struct expects them, but under `module/`; write `prefix = "module"` on `PretrainedAlbert`, or load with `LoadOptions::prefix("module")`
+            - 32 variables are not where the struct expects them, but under `module/`; load with `LoadOptions::prefix("module")`
             in the dialect `hf` there is 1 problem"#]],
     );
 }
