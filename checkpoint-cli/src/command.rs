@@ -212,7 +212,8 @@ Examples:
   ckpt scaffold --name Gpt2 models/124M
   ckpt scaffold models/124M -o src/model.rs
   ckpt scaffold --manifest gpt2.txt models/124M -o src/model.rs
-  ckpt scaffold --save --root model/h0 models/124M"
+  ckpt scaffold --save --root model/h0 models/124M
+  ckpt scaffold --dialect hf=model.safetensors models/124M"
     ))]
     Scaffold(Scaffold),
     /// Complete an interrupted save over an existing checkpoint
@@ -298,6 +299,6 @@ mod tests {
                 examples += 1;
             }
         }
-        assert_eq!(examples, 51);
+        assert_eq!(examples, 52);
     }
 }

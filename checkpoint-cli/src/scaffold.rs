@@ -5,8 +5,9 @@ mod length_names;
 use std::path::{Path, PathBuf};
 
 use checkpoint_core::{Checkpoint, Glob, GlobError, Name};
-use checkpoint_scaffold::{Options, Scaffold as Structs, is_taken};
+use checkpoint_scaffold::{Options, Other, Scaffold as Structs, is_taken};
 use checkpoint_schema::model::description::Naming;
+use checkpoint_schema::naming::Names;
 use clap::Args;
 
 use crate::arguments::CheckpointArgs;
@@ -40,6 +41,9 @@ pub(crate) struct Scaffold {
     /// Also derive `ToCheckpoint`, to save the structs
     #[arg(long)]
     save: bool,
+    /// Describe another checkpoint of the weights as a dialect: `hf=PATH`
+    #[arg(long, value_name = "NAME=PATH", value_parser = dialect)]
+    dialect: Option<(String, PathBuf)>,
     /// Check the structs against a manifest, written with the same `--naming`
     #[arg(long, value_name = "FILE")]
     manifest: Option<String>,
@@ -64,6 +68,14 @@ impl Scaffold {
         options.only = &only;
         options.ignore = &self.ignore;
         options.lengths = &lengths;
+        let other = self.dialect.as_ref().map(|(_, path)| self.place.open_beside(path));
+        let other = other.transpose()?;
+        let names = other.as_ref().map(|other| Names::of_keys(other.catalog()));
+        options.other = self
+            .dialect
+            .as_ref()
+            .zip(names.as_ref())
+            .map(|((name, _), names)| Other { name, names });
         let structs = structs(&checkpoint, &object_names, self.naming, options)?;
         file::write(self.output.as_deref().unwrap_or(Path::new("-")), &structs.to_string())?;
         Ok(Status::Good)
@@ -138,6 +150,19 @@ fn of_naming(
         Some(glob) => Err(Failure::NoMatch { glob: glob.clone() }),
         None => Ok(Structs::new(&names, options)?),
     }
+}
+
+/// Parses `hf=model.safetensors`.
+fn dialect(text: &str) -> Result<(String, PathBuf), &'static str> {
+    let (name, path) = text.split_once('=').ok_or("write a name and a path: `hf=PATH`")?;
+    let is_first = name.starts_with(|first: char| first.is_ascii_lowercase());
+    let is_rest = name
+        .chars()
+        .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
+    if !(is_first && is_rest) {
+        return Err("a dialect is called like `hf`: lowercase letters and digits");
+    }
+    Ok((name.to_owned(), path.into()))
 }
 
 /// Checks that a glob is valid.

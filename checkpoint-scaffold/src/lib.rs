@@ -32,6 +32,7 @@
 mod attribute;
 mod choice;
 mod content;
+mod dialect;
 mod identifiers;
 mod lengths;
 mod lists;
@@ -46,9 +47,11 @@ mod types;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use self::dialect::Other;
 pub use self::identifiers::is_taken;
 
 use self::choice::Choice;
+use self::dialect::Dialect;
 use self::identifiers::Identifiers;
 use self::lengths::Lengths;
 use self::places::{Element, Place, Places};
@@ -74,6 +77,8 @@ pub struct Options<'a> {
     pub only: &'a [String],
     /// Globs of the variables that no field takes.
     pub ignore: &'a [String],
+    /// Another checkpoint of the same weights, for a dialect.
+    pub other: Option<Other<'a>>,
     /// The names of lengths, such as `n_embd` for 768. They are identifiers.
     pub lengths: &'a BTreeMap<u64, String>,
     /// A comment at the top of the text.
@@ -88,7 +93,8 @@ impl<'a> Options<'a> {
     pub fn new(name: &'a str, checkpoint: &'a str, budget: &'a Budget) -> Self {
         const NONE: &BTreeMap<u64, String> = &BTreeMap::new();
         let (manifest, save, only, ignore) = (None, false, &[][..], &[][..]);
-        Self { name, checkpoint, manifest, save, only, ignore, lengths: NONE, note: None, budget }
+        let (lengths, note, other) = (NONE, None, None);
+        Self { name, checkpoint, manifest, save, only, ignore, other, lengths, note, budget }
     }
 }
 
@@ -167,6 +173,14 @@ fn with_text<T>(
     let structs = Structs::of(&tree, names.catalog());
     let places = Places::of(&structs, &tree);
     let lengths = Lengths::of(&structs, &places, names.catalog());
+    let dialect = match options.other {
+        None => None,
+        Some(other) => {
+            let choice = Choice::of(other.names, Options::new("", "", options.budget));
+            let tree = Tree::of(&choice, &budget)?;
+            Some(Dialect::of(&structs, &places, names.catalog(), &choice, tree, other))
+        }
+    };
     let text = Text {
         options,
         names,
@@ -174,6 +188,7 @@ fn with_text<T>(
         prefix: &prefix,
         structs: &structs,
         lengths: &lengths,
+        dialect: dialect.as_ref(),
         identifiers: &Identifiers::of(&structs, &lengths, options, &prefix),
     };
     Ok(then(&text, &places))

@@ -6,6 +6,7 @@ use super::Options;
 use crate::attribute::{Word, attribute, quoted};
 use crate::choice::{self, Choice};
 use crate::content::{Leaf, List};
+use crate::dialect::{Dialect, Layout, Said};
 use crate::identifiers::{Identifiers, SYMBOL, is_path};
 use crate::lengths::{Length, Lengths, Position};
 use crate::numbers::Segment;
@@ -26,6 +27,7 @@ pub(super) struct Text<'a> {
     pub(super) prefix: &'a [String],
     pub(super) structs: &'a Structs,
     pub(super) lengths: &'a Lengths,
+    pub(super) dialect: Option<&'a Dialect>,
     pub(super) identifiers: &'a Identifiers,
 }
 
@@ -48,6 +50,9 @@ fn is_nameless(field: &Field) -> bool {
     };
     field.path.iter().any(is_generic)
 }
+
+/// The maximum number of listed variables of another checkpoint.
+const MAX_LEFT: usize = 20;
 
 /// The indentation of fields.
 const INDENT: usize = 4;
@@ -106,6 +111,16 @@ impl Text<'_> {
         if !self.choice.unreadable.is_empty() {
             lines.push("These are incomplete or damaged, so that they are not loaded:".to_owned());
             lines.extend(self.choice.unreadable.iter().map(|name| format!("- {}", cut(name))));
+        }
+        if let (Some(dialect), Some(other)) = (self.dialect, self.options.other)
+            && !dialect.left.is_empty()
+        {
+            let count = dialect.left.len();
+            lines.push(format!("No field takes these of `{}`, {count} in all:", other.name));
+            lines.extend(dialect.left.iter().take(MAX_LEFT).map(|name| format!("- {}", cut(name))));
+            if count > MAX_LEFT {
+                lines.push(format!("- and {} more", count - MAX_LEFT));
+            }
         }
         if lines.is_empty() {
             return String::new();
@@ -221,6 +236,7 @@ impl Text<'_> {
         let presets = self.choice.presets.iter().map(|preset| (*preset).to_owned());
         let globs = self.choice.globs.iter().map(|glob| quoted(glob));
         words.extend(list("ignore", presets.chain(globs).collect(), true));
+        words.extend(self.dialects());
         if self.choice.allow_unmapped {
             words.push(Word::flag("allow_unmapped"));
         }
@@ -244,7 +260,73 @@ impl Text<'_> {
         }
         words.extend(repeat(is, self.structs.index(is)));
         words.extend(self.lengths_of(number, field, is));
-        attribute(&words, INDENT) + &format!("    pub {name}: {},\n", self.ty(is))
+        let (comment, said) = self.in_dialect(number, field, is);
+        words.extend(said);
+        let said = self.dialect.and_then(|dialect| dialect.fields.get(&(number, field)));
+        words.extend(
+            said.filter(|said| said.layout.is_kept_square).map(|_| Word::flag("same_layout")),
+        );
+        comment + &attribute(&words, INDENT) + &format!("    pub {name}: {},\n", self.ty(is))
+    }
+
+    /// Returns `dialects(tf, hf(separator = "."))`.
+    fn dialects(&self) -> Option<Word> {
+        let (dialect, other) = (self.dialect?, self.options.other?);
+        let mut within = Vec::new();
+        if dialect.separator != self.choice.separator {
+            within.push(format!("separator = {}", quoted(&dialect.separator.to_string())));
+        }
+        if !dialect.prefix.is_empty() {
+            let prefix = dialect.prefix.join(&self.choice.separator.to_string());
+            within.push(format!("prefix = {}", quoted(&choice::path(&prefix))));
+        }
+        if !dialect.ignored.is_empty() {
+            within.push(format!("ignore({})", dialect.ignored.join(", ")));
+        }
+        let within =
+            if within.is_empty() { String::new() } else { format!("({})", within.join(", ")) };
+        let items = vec![self.first_dialect().to_owned(), format!("{}{within}", other.name)];
+        list("dialects", items, true)
+    }
+
+    /// The name of the dialect of the structs themselves.
+    fn first_dialect(&self) -> &'static str {
+        match self.options.other {
+            Some(other) if other.name == "tf" => "pt",
+            _ => "tf",
+        }
+    }
+
+    /// Returns the field in the other dialect, with a comment if that is not certain.
+    fn in_dialect(&self, number: usize, field: usize, is: &Field) -> (String, Option<Word>) {
+        let (Some(dialect), Some(other)) = (self.dialect, self.options.other) else {
+            return (String::new(), None);
+        };
+        let space = " ".repeat(INDENT);
+        let Some(said) = dialect.fields.get(&(number, field)) else {
+            let comment = format!("{space}// `{}` has no match for it.\n", other.name);
+            return (comment, None);
+        };
+        let comment = if said.layout.is_guess {
+            format!("{space}// Check the order of its axes in `{}`: it is square.\n", other.name)
+        } else {
+            String::new()
+        };
+        let is_root = number == self.structs.root();
+        // A path from the root has no prefix.
+        let is_absolute = is_root && !self.prefix.is_empty() && dialect.prefix.is_empty();
+        let Said { path, layout: Layout { steps, .. } } = said;
+        if *path == is.path && steps.is_empty() && !is_absolute {
+            return (comment, None);
+        }
+        let segments =
+            path.iter().map(|segment| segment.written(self.structs.index(is)).to_string());
+        let separator = self.choice.separator.to_string();
+        let path = segments.collect::<Vec<_>>().join(&separator);
+        let start = if is_absolute { "/" } else { "" };
+        let path = format!("path = {}", quoted(&format!("{start}{path}")));
+        let items = [other.name.to_owned(), path].into_iter().chain(steps.iter().cloned());
+        (comment, list("dialect", items.collect(), true))
     }
 
     /// Formats an element of a field, such as `h[3]`, or the field if it is no list.

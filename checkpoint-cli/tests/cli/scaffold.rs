@@ -3,7 +3,7 @@
 use checkpoint_tests::writer::Bundle;
 use expect_test::expect;
 
-use crate::{ckpt, write};
+use crate::{ckpt, corpus, write};
 
 #[test]
 fn families_shared_structs_and_multiples_are_found() {
@@ -286,4 +286,25 @@ fn a_name_that_is_none_of_a_struct_is_refused() {
         ),
         "{run:?}"
     );
+}
+
+#[test]
+fn another_checkpoint_is_a_dialect() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("nano.safetensors");
+    let prefix = corpus().join("models/gpt2-nano");
+    let [from, to] = [&prefix, &other].map(|path| path.display().to_string());
+    ckpt(["convert", "--model", "gpt2", &from, &to]).good();
+    let text = ckpt(["scaffold", "--dialect", &format!("hf={to}"), &from]);
+    let text = text.good();
+    for line in [
+        "#[ckpt(dialects(tf, hf(separator = \".\")))]",
+        "#[ckpt(path = \"h<i>\", repeat, dialect(hf, path = \"/h/<i>\"))]",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert!(!text.contains("no match"), "{text}");
+    for option in ["hf", "Hf=x", "=x"] {
+        assert_eq!(ckpt(["scaffold", "--dialect", option, "x"]).status, 2);
+    }
 }
