@@ -1,6 +1,6 @@
 //! Finds one cause of many problems: absent or moved structs, a different prefix, a renamed word, keys of objects.
 
-use crate::fit::invert::invert;
+use crate::fit::invert::{invert, may_match};
 use crate::fit::memory::State;
 use crate::fit::names::{write_family, write_member};
 use crate::fit::outline::{Holder, Item, Piece, Role};
@@ -12,7 +12,7 @@ use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::description::{Indices, Path};
 use crate::model::shadow::Shadow;
 use crate::model::template;
-use crate::model::text::{equal, starts};
+use crate::model::text::{ends, equal, rests, starts};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
@@ -296,7 +296,7 @@ impl State<'_, '_> {
         while family < self.input.manifest.families.len() {
             let own = &self.input.manifest.families[family];
             let mut variable = own.first;
-            while variable < own.first + own.count {
+            while variable < own.first + own.count && may_match(pieces, own) {
                 if self.taken[variable].unmapped {
                     self.spelled.truncate(0);
                     write_member(own, variable - own.first, &mut self.spelled);
@@ -734,8 +734,10 @@ impl State<'_, '_> {
         let mut family = 0;
         while family < self.input.manifest.families.len() {
             let own = &self.input.manifest.families[family];
+            let rest = self.texts.part(name).as_bytes().split_at(at).1;
+            let may_end = may_end(own, rest);
             let mut member = 0;
-            while member < own.count {
+            while may_end && member < own.count {
                 self.spelled.truncate(0);
                 write_member(own, member, &mut self.spelled);
                 self.add_prefix(name, at);
@@ -1018,8 +1020,9 @@ impl State<'_, '_> {
         let mut family = 0;
         while family < self.input.manifest.families.len() {
             let own = &self.input.manifest.families[family];
+            let may_differ = may_differ_in_word(own, self.texts.part(name).as_bytes());
             let mut variable = own.first;
-            while variable < own.first + own.count {
+            while may_differ && variable < own.first + own.count {
                 if self.taken[variable].unmapped {
                     self.spelled.truncate(0);
                     write_member(own, variable - own.first, &mut self.spelled);
@@ -1257,8 +1260,26 @@ pub(crate) const fn word_at(name: &[u8], word: &[u8]) -> Option<usize> {
     None
 }
 
-const fn ends(text: &[u8], end: &[u8]) -> bool {
-    text.len() >= end.len() && equal(text.split_at(text.len() - end.len()).1, end)
+/// False if no name of a family differs from a name in a single word: then its first or its last text is the same.
+const fn may_differ_in_word(family: &Family<'_>, name: &[u8]) -> bool {
+    match family.pieces {
+        [FamilyPiece::Text(first), .., FamilyPiece::Text(last)] => {
+            let (first, last) = (first.as_bytes(), last.as_bytes());
+            matches!(rests(name, first), Some((_, []))) || ends(name, last)
+        }
+        _ => true,
+    }
+}
+
+/// False if no name of a family ends with a text.
+const fn may_end(family: &Family<'_>, end: &[u8]) -> bool {
+    let [.., FamilyPiece::Text(text)] = family.pieces else { return true };
+    let text = text.as_bytes();
+    if text.len() < end.len() {
+        family.pieces.len() > 1 && ends(end, text)
+    } else {
+        ends(text, end)
+    }
 }
 
 const fn is_letter(byte: u8) -> bool {

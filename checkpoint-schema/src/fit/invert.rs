@@ -2,8 +2,9 @@
 
 use crate::fit::outline::{Index, Piece};
 use crate::fit::stack::NONE;
+use crate::manifest::{Family, FamilyPiece};
 use crate::model::template::Form;
-use crate::model::text::starts;
+use crate::model::text::{ends, rests};
 
 /// Matches the start of a name against a template. Returns the position of the rest of the name.
 /// Resets `found` to [`NONE`], then stores the values of indices in it, by their numbers. The template must match the whole
@@ -19,45 +20,40 @@ pub(crate) const fn invert(
         found[at] = NONE;
         at += 1;
     }
-    from(pieces, 0, name, 0, whole, found)
+    match after(pieces, name, whole, found) {
+        Some(rest) => Some(name.len() - rest.len()),
+        None => None,
+    }
 }
 
-const fn from(
+/// The rest of a name after a template.
+const fn after<'n>(
     pieces: &[Piece<'_>],
-    piece: usize,
-    name: &[u8],
-    at: usize,
+    name: &'n [u8],
     whole: bool,
     found: &mut [usize],
-) -> Option<usize> {
-    if piece == pieces.len() {
-        return if whole && at < name.len() { None } else { Some(at) };
-    }
-    match &pieces[piece] {
-        Piece::Text { text, .. } => {
-            if starts(name, at, text.as_bytes()) {
-                from(pieces, piece + 1, name, at + text.len(), whole, found)
-            } else {
-                None
-            }
-        }
-        Piece::Number { number, digits } => match read_number(name, at, *digits) {
-            Some((value, end)) if value == *number => {
-                from(pieces, piece + 1, name, end, whole, found)
-            }
+) -> Option<&'n [u8]> {
+    let [piece, more @ ..] = pieces else {
+        return if whole && !name.is_empty() { None } else { Some(name) };
+    };
+    match piece {
+        Piece::Text { text, .. } => match rests(name, text.as_bytes()) {
+            Some((rest, [])) => after(more, rest, whole, found),
+            _ => None,
+        },
+        Piece::Number { number, digits } => match read_number(name, *digits) {
+            Some((value, rest)) if value == *number => after(more, rest, whole, found),
             _ => None,
         },
         Piece::Index(index) => {
-            if let Some((value, end)) = read(index, name, at) {
-                let rest = bound(index, value, pieces, piece, name, end, whole, found);
+            if let Some((value, rest)) = read(index, name) {
+                let rest = bound(index, value, more, rest, whole, found);
                 if rest.is_some() {
                     return rest;
                 }
             }
             match (index.form, index_of(index, 0)) {
-                (Form::Suffix, Some(value)) => {
-                    bound(index, value, pieces, piece, name, at, whole, found)
-                }
+                (Form::Suffix, Some(value)) => bound(index, value, more, name, whole, found),
                 _ => None,
             }
         }
@@ -65,17 +61,14 @@ const fn from(
 }
 
 /// Continues with a value of an index. Each use of the index must have this value.
-#[expect(clippy::too_many_arguments, reason = "a constant has no closures")]
-const fn bound(
+const fn bound<'n>(
     index: &Index<'_>,
     value: usize,
-    pieces: &[Piece<'_>],
-    piece: usize,
-    name: &[u8],
-    at: usize,
+    more: &[Piece<'_>],
+    name: &'n [u8],
     whole: bool,
     found: &mut [usize],
-) -> Option<usize> {
+) -> Option<&'n [u8]> {
     if index.depth >= found.len() {
         return None;
     }
@@ -84,46 +77,43 @@ const fn bound(
         return None;
     }
     found[index.depth] = value;
-    let rest = from(pieces, piece + 1, name, at, whole, found);
+    let rest = after(more, name, whole, found);
     if rest.is_none() {
         found[index.depth] = before;
     }
     rest
 }
 
-/// Reads the index at a position of a name. Returns it and the position after it.
-const fn read(index: &Index<'_>, name: &[u8], start: usize) -> Option<(usize, usize)> {
-    let mut at = start;
-    if matches!(index.form, Form::Suffix) {
-        if at == name.len() || name[at] != b'_' {
-            return None;
-        }
-        at += 1;
-    }
-    let (first, mut value) = (at, 0_usize);
-    while at < name.len() && name[at].is_ascii_digit() {
+/// Reads the index at the start of a name. Returns it and the rest.
+const fn read<'n>(index: &Index<'_>, name: &'n [u8]) -> Option<(usize, &'n [u8])> {
+    let name = match (index.form, name) {
+        (Form::Suffix, [b'_', name @ ..]) => name,
+        (Form::Suffix, _) => return None,
+        _ => name,
+    };
+    let (mut rest, mut value) = (name, 0_usize);
+    while let &[digit @ b'0'..=b'9', ref after @ ..] = rest {
         let Some(shifted) = value.checked_mul(10) else { return None };
-        let Some(more) = shifted.checked_add((name[at] - b'0') as usize) else { return None };
-        value = more;
-        at += 1;
+        let Some(more) = shifted.checked_add((digit - b'0') as usize) else { return None };
+        (value, rest) = (more, after);
     }
-    let digits = at - first;
+    let digits = name.len() - rest.len();
     let canonical = match index.form {
         _ if digits == 0 => false,
-        Form::Plain => digits == 1 || name[first] != b'0',
-        Form::Padded(width) => digits == width || (digits > width && name[first] != b'0'),
-        Form::Suffix => name[first] != b'0',
+        Form::Plain => digits == 1 || name[0] != b'0',
+        Form::Padded(width) => digits == width || (digits > width && name[0] != b'0'),
+        Form::Suffix => name[0] != b'0',
     };
     match index_of(index, value) {
-        Some(value) if canonical => Some((value, at)),
+        Some(value) if canonical => Some((value, rest)),
         _ => None,
     }
 }
 
-/// Reads a number with at least `digits` digits. Returns it and the position after it.
-const fn read_number(name: &[u8], start: usize, digits: usize) -> Option<(usize, usize)> {
+/// Reads a number with at least `digits` digits. Returns it and the rest.
+const fn read_number(name: &[u8], digits: usize) -> Option<(usize, &[u8])> {
     let form = if digits > 1 { Form::Padded(digits) } else { Form::Plain };
-    read(&Index { name: "", depth: NONE, factor: 1, offset: 0, form }, name, start)
+    read(&Index { name: "", depth: NONE, factor: 1, offset: 0, form }, name)
 }
 
 /// The index with this number in a name.
@@ -132,4 +122,40 @@ const fn index_of(index: &Index<'_>, value: usize) -> Option<usize> {
         Some(product) if product % index.factor == 0 => Some(product / index.factor),
         _ => None,
     }
+}
+
+/// False if no name of a family matches a whole template, since the texts before their first or after their last numbers differ.
+///
+/// In a constant, this saves writing the names of most families.
+pub(crate) const fn may_match(pieces: &[Piece<'_>], family: &Family<'_>) -> bool {
+    may_start(pieces, family) && may_end(pieces, family)
+}
+
+const fn may_start(pieces: &[Piece<'_>], family: &Family<'_>) -> bool {
+    let [FamilyPiece::Text(text), ..] = family.pieces else { return true };
+    let (mut pieces, mut name) = (pieces, text.as_bytes());
+    while let [Piece::Text { text, .. }, more @ ..] = pieces {
+        match rests(name, text.as_bytes()) {
+            Some((rest, [])) => (pieces, name) = (more, rest),
+            Some(_) => return family.pieces.len() > 1,
+            None => return false,
+        }
+    }
+    true
+}
+
+const fn may_end(pieces: &[Piece<'_>], family: &Family<'_>) -> bool {
+    let [.., FamilyPiece::Text(name)] = family.pieces else { return true };
+    let (mut pieces, mut name) = (pieces, name.as_bytes());
+    while let [more @ .., Piece::Text { text, .. }] = pieces {
+        let text = text.as_bytes();
+        if text.len() > name.len() {
+            return family.pieces.len() > 1 && ends(text, name);
+        }
+        if !ends(name, text) {
+            return false;
+        }
+        (pieces, name) = (more, name.split_at(name.len() - text.len()).0);
+    }
+    true
 }

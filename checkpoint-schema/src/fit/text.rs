@@ -5,6 +5,9 @@ use crate::listing::glob::character;
 use crate::model::description::{Op, Squeeze};
 use crate::model::expression::{Assertion, Axis, Expression, Operator};
 
+/// The length from which bytes are copied at once. In a constant, the calls for that take as long as this number of bytes.
+const SHORT: usize = 16;
+
 /// A text in borrowed bytes. Text that does not fit is cut, and that is recorded.
 pub(crate) struct Text<'o> {
     bytes: &'o mut [u8],
@@ -51,16 +54,25 @@ impl<'o> Text<'o> {
 
     /// Appends bytes of text. Characters that do not fit are cut.
     pub(crate) const fn push_bytes(&mut self, text: &[u8]) {
-        let (_, free) = self.bytes.split_at_mut(self.len);
+        let room = self.bytes.len() - self.len;
         let mut end = text.len();
-        if end > free.len() {
+        if end > room {
             self.is_full = true;
-            end = free.len();
+            end = room;
             while end > 0 && text[end] & 0xc0 == 0x80 {
                 end -= 1;
             }
         }
-        free.split_at_mut(end).0.copy_from_slice(text.split_at(end).0);
+        if end < SHORT {
+            let mut at = 0;
+            while at < end {
+                self.bytes[self.len + at] = text[at];
+                at += 1;
+            }
+        } else {
+            let (_, free) = self.bytes.split_at_mut(self.len);
+            free.split_at_mut(end).0.copy_from_slice(text.split_at(end).0);
+        }
         self.len += end;
     }
 

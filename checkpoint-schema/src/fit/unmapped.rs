@@ -1,6 +1,6 @@
 //! Classifies variables without a field, and finds loaded variables that `ignore` lists.
 
-use crate::fit::invert::invert;
+use crate::fit::invert::{invert, may_match};
 use crate::fit::memory::State;
 use crate::fit::names::write_member;
 use crate::fit::outline::{Holder, Item};
@@ -8,6 +8,7 @@ use crate::fit::presence::element as element_of;
 use crate::fit::records::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
 use crate::fit::stack::{NONE, part};
 use crate::listing::glob;
+use crate::manifest::Family;
 use crate::model::description::{Ignore, Indices, Struct};
 use crate::model::text::{equal, starts};
 use crate::problem::ProblemKind;
@@ -368,10 +369,14 @@ impl<'a> State<'_, 'a> {
         let mut family = 0;
         while family < self.input.manifest.families.len() {
             let own = &self.input.manifest.families[family];
-            let mut variable = own.first;
+            let (mut variable, mut may_match) = (own.first, false);
             while variable < own.first + own.count {
                 let taken = self.taken[variable];
                 if taken.unmapped || taken.allowed {
+                    if !may_match && !self.may_match_any(own) {
+                        break;
+                    }
+                    may_match = true;
                     self.misplaced(variable, family);
                 }
                 variable += 1;
@@ -383,6 +388,19 @@ impl<'a> State<'_, 'a> {
             self.tell_hole(hole);
             hole += 1;
         }
+    }
+
+    /// False if no item matches a name of a family.
+    pub(crate) const fn may_match_any(&self, family: &Family<'_>) -> bool {
+        let outline = &self.input.outline;
+        let mut item = 0;
+        while item < outline.items.len() {
+            if may_match(part(outline.pieces, outline.items[item].pieces), family) {
+                return true;
+            }
+            item += 1;
+        }
+        false
     }
 
     /// Searches the field that would take a variable if a list had more elements.

@@ -42,6 +42,11 @@ pub(crate) const fn starts(name: &[u8], at: usize, text: &[u8]) -> bool {
     matches!(rests(name.split_at(at).1, text), Some((_, [])))
 }
 
+/// True if a name ends with `text`.
+pub(crate) const fn ends(name: &[u8], text: &[u8]) -> bool {
+    name.len() >= text.len() && equal(name.split_at(name.len() - text.len()).1, text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
