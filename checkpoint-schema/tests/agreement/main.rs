@@ -24,6 +24,8 @@ mod shown;
 mod steps;
 mod structs;
 
+use std::env;
+
 use checkpoint_schema::model::description::Node;
 
 use crate::chance::Chance;
@@ -35,6 +37,16 @@ use crate::listing::Listed;
 struct Case {
     node: &'static Node,
     listed: Vec<Listed>,
+}
+
+/// Returns the first seed of a run, and the number of its cases: those of `CHECKPOINT_SEED` and `CHECKPOINT_CASES`, or 0 and this
+/// number.
+fn run(cases: usize) -> (u64, usize) {
+    let number = |name| env::var_os(name).map(|number| number.to_str().unwrap().parse().unwrap());
+    (
+        number("CHECKPOINT_SEED").unwrap_or(0),
+        number("CHECKPOINT_CASES").map_or(cases, |it| it as usize),
+    )
 }
 
 /// Generates the case of a seed. Returns `None` if its checkpoint would be large.

@@ -11,6 +11,9 @@ use checkpoint_schema::model::expression::{Axis, Expression};
 use crate::Case;
 use crate::keep::{keep, keep_all};
 
+/// The number of smaller cases that are tried. Each takes milliseconds, so that a failing test ends within minutes.
+const TRIED: usize = 5_000;
+
 /// Shrinks a case as long as `has` returns true.
 pub(crate) fn minimal(case: &Case, has: impl Fn(&Case) -> bool) -> Case {
     // Invalid structs panic. Their messages are hidden.
@@ -22,8 +25,13 @@ pub(crate) fn minimal(case: &Case, has: impl Fn(&Case) -> bool) -> Case {
 }
 
 fn smallest(mut case: Case, has: impl Fn(&Case) -> bool) -> Case {
+    let mut left = TRIED;
     'smaller: loop {
         for smaller in smaller(&case) {
+            left = left.saturating_sub(1);
+            if left == 0 {
+                return case;
+            }
             if makes_sense(smaller.node) && has(&smaller) {
                 case = smaller;
                 continue 'smaller;
