@@ -133,8 +133,20 @@ pub(crate) fn of_library(error: &impl std::fmt::Display) -> String {
     let sentence = sentence.replace(", or pick one with `OpenOptions::format`", "");
     let sentence = sentence.replace("`SaveOptions::format`", "`--format`");
     let sentence = sentence.replace("write the line `naming ", "write `--naming ");
+    // Without its object graph, a checkpoint has names of other kinds.
+    let (graph, names) = (
+        "`_CHECKPOINTABLE_OBJECT_GRAPH` is string [], which ",
+        "use the names in it, by `--naming full_name` or `--naming object_path`, or save",
+    );
+    let sentence = match sentence.split_once(graph) {
+        Some((before, after)) => {
+            before.to_owned() + graph + &after.replacen("leave it out, or save", names, 1)
+        }
+        None => sentence,
+    };
     let sentence =
         sentence.replace("leave it out, or save", "leave it out with `--ignore`, or save");
+    let sentence = sentence.replace("the globs of `only`", "`--only`");
     sentence.replace("`Limits::memory`", "`--memory`")
 }
 

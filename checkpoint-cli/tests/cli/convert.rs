@@ -247,9 +247,9 @@ fn what_does_not_fit_is_told_and_nothing_written() {
     check(
         &["--only", "nothing/*", "models/gpt2-nano", "DIR/x.npz"],
         expect![[r#"
-        status 2
-        error: no variable is to be converted; change the globs of `only`, or the rules
-    "#]],
+            status 2
+            error: no variable is to be converted; change `--only`, or the rules
+        "#]],
     );
     check(
         &["--format", "gguf", "models/gpt2-nano", "DIR/x.gguf"],

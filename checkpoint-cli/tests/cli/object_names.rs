@@ -307,3 +307,17 @@ fn variables_with_several_paths_are_compared_by_one_of_both_checkpoints() {
     ]);
     assert_eq!(said.good(), "1 variable, 8 B: the same\n");
 }
+
+#[test]
+fn a_conversion_to_a_format_without_strings_names_the_way_out() {
+    let (folder, prefix) = written();
+    let to = folder.path().join("x.npz");
+    let said = ckpt(["convert".as_ref(), prefix.as_os_str(), to.as_os_str()]).shown_of(&prefix);
+    let said = said.replace(&folder.path().display().to_string(), "DIR");
+    expect![[r#"
+        status 2
+        error: cannot save `DIR/x.npz`: 2 problems
+        - `/.ATTRIBUTES/VARIABLE_VALUE` cannot be the path of a file; rename it
+        - `_CHECKPOINTABLE_OBJECT_GRAPH` is string [], which NumPy cannot hold; use the names in it, by `--naming full_name` or `--naming object_path`, or save as TensorFlow
+    "#]].assert_eq(&said);
+}

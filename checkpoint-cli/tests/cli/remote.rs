@@ -27,8 +27,10 @@ mod built {
     use checkpoint_tests::programs::{Nginx, Tls, free_port, program, send, started};
     use checkpoint_tests::server::{Answer, Request, Server};
 
+    use checkpoint_tests::writer::Bundle;
+
     use super::*;
-    use crate::corpus;
+    use crate::{corpus, data_file, write};
 
     const MODEL: &str = "models/gpt2-nano/model.ckpt";
 
@@ -72,6 +74,57 @@ mod built {
         let page = folder.path().join("page.html");
         assert_eq!(ckpt(["report", &url, "-o", page.to_str().unwrap()]).status, 0);
         assert!(page.is_file());
+    }
+
+    /// Names that try to change the terminal, the page or the line.
+    const HOSTILE: [&str; 5] = [
+        "red\u{1b}[31m",
+        "bell\u{7}",
+        "turn\u{202e}gpj",
+        "two\nerror: lines",
+        "<script>x</script>",
+    ];
+
+    #[test]
+    fn hostile_names_are_escaped_as_those_of_local_files() {
+        let bundle =
+            HOSTILE.iter().fold(Bundle::new(), |bundle, name| bundle.f32(*name, &[2], &[0.0, 1.0]));
+        let (folder, prefix) = write(bundle);
+        let data = data_file(&prefix);
+        let mut bytes = fs::read(&data).unwrap();
+        let whole = bytes.clone();
+        let server = Server::start(folder.path()).unwrap();
+        let url = server.url("model.ckpt");
+        for is_damaged in [false, true] {
+            bytes[0] ^= u8::from(is_damaged);
+            fs::write(&data, if is_damaged { &bytes } else { &whole }).unwrap();
+            for arguments in [
+                &["ls"][..],
+                &["ls", "--tree"],
+                &["ls", "--json"],
+                &["verify"],
+                &["digest"],
+                &["scaffold"],
+                &["show", HOSTILE[0]],
+                &["show", "red"],
+                &["explain", HOSTILE[2]],
+                &["convert", "--dry-run", "x.npz"],
+            ] {
+                let run = |path: &str| {
+                    let (command, rest) = arguments.split_first().unwrap();
+                    let options = rest.iter().filter(|word| word.starts_with("--"));
+                    let others = rest.iter().filter(|word| !word.starts_with("--"));
+                    let run =
+                        ckpt([command].into_iter().chain(options).chain([&path]).chain(others));
+                    run.shown().replace(path, "PATH")
+                };
+                let local = prefix.display().to_string();
+                let shown = run(&url);
+                assert_eq!(shown, run(&local), "{arguments:?}");
+                let is_seen = |letter: char| letter == '\n' || !letter.is_control();
+                assert!(shown.chars().all(is_seen) && !shown.contains('\u{202e}'), "{shown:?}");
+            }
+        }
     }
 
     #[test]
