@@ -125,12 +125,12 @@ fn kept<'a>(
         let useless = |reason| SaveError::Keep { glob: glob.clone(), reason };
         let parsed = Glob::parse(glob).map_err(SaveError::Glob)?;
         let like = like
-            .ok_or_else(|| useless("but of no checkpoint; say which with `SaveOptions::like`"))?;
+            .ok_or_else(|| useless("has no checkpoint to copy from; give one with `SaveOptions::like`"))?;
         let matches =
             |variable: &&Variable| variable.name.as_str().is_some_and(|name| parsed.matches(name));
         let mut named = like.variables().iter().filter(matches).peekable();
         if named.peek().is_none() {
-            return Err(useless("which the checkpoint to be like has not; remove it"));
+            return Err(useless("matches no variable of the checkpoint in `like`; remove it"));
         }
         let others = named.filter(|variable| taken.insert(variable.name.clone()));
         kept.extend(others.map(|variable| Outgoing::kept(like, variable)));

@@ -144,8 +144,8 @@ def test_what_is_kept_is_copied_beside_the_arrays(tmp_path):
 @pytest.mark.parametrize(
     ("keep", "has_like", "sentence"),
     [
-        ("x/*", True, "`keep` names `x/*`, which the checkpoint to be like has not; remove it"),
-        ("a", False, "`keep` names `a`, but of no checkpoint; say which with `like=`"),
+        ("x/*", True, "`keep`: `x/*` matches no variable of the checkpoint in `like`; remove it"),
+        ("a", False, "`keep`: `a` has no checkpoint to copy from; give one with `like=`"),
         ("[a", True, "`keep`: `[a` is not a glob: `[` is not closed by `]`"),
     ],
 )

@@ -209,7 +209,7 @@ fn a_missing_file_is_named() {
         (
             "model.ckpt.index",
             expect![
-                "`D/checkpoint` names the checkpoint `model.ckpt`, but there is no `D/model.ckpt.index`; fetch it"
+                "`D/checkpoint` refers to the checkpoint `model.ckpt`, but there is no `D/model.ckpt.index`; fetch it"
             ],
         ),
         (

@@ -277,7 +277,7 @@ fn sizes_that_are_too_small_for_the_axis_are_added_up() {
         LoadOptions::new(),
         &expect![[r#"
             `Sizes` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `Sizes.blocks[0..4].qk`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], but axis 1 has length 384, and the parts of `split(axis = 1, sizes = [n_embd, n_embd])` add up to 256; make the two agree"#]],
+            - field `Sizes.blocks[0..4].qk`: `model/h<0..4>/attn/c_attn/w` is f32 [1, 128, 384], here [128, 384], but axis 1 has length 384, and the parts of `split(axis = 1, sizes = [n_embd, n_embd])` add up to 256; change the sizes"#]],
     );
 }
 

@@ -207,13 +207,13 @@ fn a_constant_is_no_other_variable() {
         `Wrong` does not fit the checkpoint `a test`: 3 problems
         - field `Wrong.constant(count)`: `count` is f32 [2] in the checkpoint, but [] in the struct; write its `shape` in `constant`, or another path
         - field `Wrong.constant(inner/w)`: `inner/w` is already loaded by `Wrong.inner.w`; only one field can take a variable
-        - field `Wrong.constant(ignored)`: `ignored` is loaded, but `ignore` names it too, by `ignored`; remove one of the two"#]].assert_eq(&error.to_string());
+        - field `Wrong.constant(ignored)`: `ignored` is loaded, but `ignore` matches it too, by `ignored`; remove one of the two"#]].assert_eq(&error.to_string());
     let counted = Wrong { w: array![1.0], inner: Some(Inner { w: 2.0 }) };
     let error = counted.to_tensors(SaveOptions::new()).unwrap_err();
     expect![[r#"
         `Wrong` cannot be saved: 2 problems
         - field `Wrong.constant(inner/w)`: `inner/w` is already loaded by `Wrong.inner.w`; only one field can take a variable
-        - field `Wrong.constant(ignored)`: `ignored` is loaded, but `ignore` names it too, by `ignored`; remove one of the two"#]].assert_eq(&error.to_string());
+        - field `Wrong.constant(ignored)`: `ignored` is loaded, but `ignore` matches it too, by `ignored`; remove one of the two"#]].assert_eq(&error.to_string());
 }
 
 #[test]

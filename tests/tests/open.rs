@@ -121,7 +121,7 @@ fn a_checkpoint_file_of_another_machine_leads_to_the_one_beside_it() {
         &folder,
         "",
         &expect![[r#"
-        `D/checkpoint` names the checkpoint `/cns/home/runs/7/model.ckpt-9`, but there is no `/cns/home/runs/7/model.ckpt-9.index` or `D/model.ckpt-9.index`; fetch it, or open `D/model.ckpt`
+        `D/checkpoint` refers to the checkpoint `/cns/home/runs/7/model.ckpt-9`, but there is no `/cns/home/runs/7/model.ckpt-9.index` or `D/model.ckpt-9.index`; fetch it, or open `D/model.ckpt`
     "#]],
     );
 }

@@ -139,7 +139,7 @@ fn an_index_that_disagrees_with_its_files_is_refused() {
         (
             sharded(&[("a", FIRST), ("b", "../b")]),
             expect![[r#"
-            "": cannot read `D/model.safetensors.index.json`: it names the file `../b` for `b`, but only names of files beside it are allowed; write it again
+            "": cannot read `D/model.safetensors.index.json`: it refers to the file `../b` for `b`, but only names of files beside it are allowed; write it again
         "#]],
         ),
         (

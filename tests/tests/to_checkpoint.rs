@@ -623,17 +623,17 @@ fn other_variables_are_kept_from_the_checkpoint() {
     refused(
         &model,
         SaveOptions::new().keep(["**"]),
-        expect!["`keep` names `**`, but of no checkpoint; say which with `SaveOptions::like`"],
+        expect!["`keep`: `**` has no checkpoint to copy from; give one with `SaveOptions::like`"],
     );
     refused(
         &model,
         options().keep(["w"]),
-        expect!["`keep` names `w`, which fields write; remove it"],
+        expect!["`keep`: `w` matches variables that fields write; remove it"],
     );
     refused(
         &model,
         options().keep(["v"]),
-        expect!["`keep` names `v`, which the checkpoint to be like has not; remove it"],
+        expect!["`keep`: `v` matches no variable of the checkpoint in `like`; remove it"],
     );
     refused(
         &model,

@@ -227,9 +227,9 @@ fn a_step_that_cannot_be_done_says_why() {
         expect![[r#"
             `Model` does not fit the checkpoint `memory`: 7 problems
             - field `Model._permuted`: `_permuted` is f32 [2, 3], but `permute(1, 0, 2)` lists 3 axes; expected 2
-            - field `Model._reshaped`: `_reshaped` is f32 [5], which has 5 elements, but `reshape[2, _]` asks for a multiple of 2; make the two agree
+            - field `Model._reshaped`: `_reshaped` is f32 [5], which has 5 elements, but `reshape[2, _]` asks for a multiple of 2; change the lengths
             - field `Model._split`: `_split` is f32 [3], but `split(axis = 0)` cannot divide axis 0, of length 3, into 2 equal parts; use `split` with `sizes`, or `slice` with a `range`
-            - field `Model._sized`: `_sized` is f32 [5], but axis 0 has length 5, and the parts of `split(axis = 0, sizes = [1, 3])` add up to 4; make the two agree
+            - field `Model._sized`: `_sized` is f32 [5], but axis 0 has length 5, and the parts of `split(axis = 0, sizes = [1, 3])` add up to 4; change the sizes
             - field `Model._sliced`: `part` is f32 [5], but axis 0 has length 5, and `slice(axis = 0, range = 2..9)` takes 2..9; take a range within it
             - field `Model._torn`: `_torn` is f32 [2, 3], here [3, 2], which `reshape[2, 3]` cannot express with strides; load it unchanged, and convert it with `map`
             - field `Model._rank`: `_rank` is f32 [3], which is [1, 3] after the steps, but the field has 1 dimension; `squeeze` removes axes of length 1"#]],
@@ -251,7 +251,7 @@ fn a_step_of_any_rank_says_what_the_variable_does_not_have() {
         expect![[r#"
         `Model` does not fit the checkpoint `memory`: 2 problems
         - field `Model._axis`: `a` is f32 [2, 3], which has no axis 2 for `chunk(axis = 2, index = 0, of = 2)`; axes are counted from 0
-        - field `Model._elements`: `b` is f32 [5], which has 5 elements, but `reshape[2, 3]` asks for 6; make the two agree"#]],
+        - field `Model._elements`: `b` is f32 [5], which has 5 elements, but `reshape[2, 3]` asks for 6; change the lengths"#]],
     );
 }
 

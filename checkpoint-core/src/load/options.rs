@@ -125,7 +125,7 @@ impl<'a, C> LoadOptions<'a, C> {
         self
     }
 
-    /// Allows variables without a field that no `ignore` names. The default is `false`: they are an error.
+    /// Allows variables without a field that no `ignore` matches. The default is `false`: they are an error.
     #[must_use]
     pub fn allow_unmapped(mut self, allow: bool) -> Self {
         self.settings.allow_unmapped = allow;

@@ -72,9 +72,9 @@ pub enum OpenError {
         /// The error in the file.
         problem: StateError,
     },
-    /// A `checkpoint` file names a missing checkpoint.
+    /// A `checkpoint` file refers to a missing checkpoint.
     #[error(
-        "{} names the checkpoint {}, but there is no {}; {}",
+        "{} refers to the checkpoint {}, but there is no {}; {}",
         quoted(path),
         quoted(named),
         indexes(tried),

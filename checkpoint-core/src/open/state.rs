@@ -41,7 +41,7 @@ pub enum StateError {
         /// The expected token.
         expected: &'static str,
     },
-    /// The file names no checkpoint.
+    /// The file refers to no checkpoint.
     #[error("`model_checkpoint_path` is missing or empty")]
     NoPath,
     /// The file is too long.

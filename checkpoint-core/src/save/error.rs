@@ -162,7 +162,7 @@ pub enum SaveError {
     #[error("`SaveOptions::keep`: {0}")]
     Glob(GlobError),
     /// A glob of `keep` has no effect: there is no checkpoint to copy from, or nothing to copy.
-    #[error("`keep` names `{glob}`, {reason}")]
+    #[error("`keep`: `{glob}` {reason}")]
     Keep {
         /// The glob.
         glob: String,

@@ -246,7 +246,7 @@ fn ignore(diag: &mut Diag, written: &Written) -> Vec<Ignore> {
     let Argument::List(list) = &written.argument else { return Vec::new() };
     let items = items(diag, list.stream());
     if items.is_empty() {
-        diag.error(list, "`ignore` names nothing; write globs and presets, or remove it");
+        diag.error(list, "`ignore` lists nothing; write globs and presets, or remove it");
     }
     items.iter().filter_map(|item| ignored(diag, item)).collect()
 }

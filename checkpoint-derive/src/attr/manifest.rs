@@ -25,7 +25,7 @@ pub(crate) fn manifests(diag: &mut Diag, written: &Written) -> Vec<ManifestFile>
     let entries = items(diag, list.stream());
     if entries.is_empty() {
         let way_out = "write `manifest = \"gpt2.index\"`, or remove it";
-        diag.error(list, format!("`manifest` names no file; {way_out}"));
+        diag.error(list, format!("`manifest` lists no file; {way_out}"));
     }
     let mut found: Vec<ManifestFile> = Vec::new();
     for entry in entries {

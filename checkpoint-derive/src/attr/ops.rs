@@ -85,7 +85,7 @@ pub(crate) fn squeeze(diag: &mut Diag, written: &Written) -> Option<Op> {
     let Argument::List(list) = &written.argument else { return Some(Op::Squeeze(None)) };
     let axes = axes(diag, list)?;
     if axes.is_empty() {
-        diag.error(list, "`squeeze` names no axis; write `squeeze(0)`, or `squeeze` alone");
+        diag.error(list, "`squeeze` lists no axis; write `squeeze(0)`, or `squeeze` alone");
     }
     Some(Op::Squeeze(Some(axes)))
 }
@@ -94,7 +94,7 @@ pub(crate) fn expand(diag: &mut Diag, written: &Written) -> Option<Op> {
     let Argument::List(list) = &written.argument else { return None };
     let axes = axes(diag, list)?;
     if axes.is_empty() {
-        diag.error(list, "`expand` names no axis; write `expand(0)`");
+        diag.error(list, "`expand` lists no axis; write `expand(0)`");
     }
     Some(Op::Expand(axes))
 }
@@ -104,7 +104,7 @@ pub(crate) fn permute(diag: &mut Diag, written: &Written) -> Option<Op> {
     let Argument::List(list) = &written.argument else { return None };
     let axes = axes(diag, list)?;
     if axes.is_empty() {
-        diag.error(list, "`permute` names no axis; write all, as in `permute(1, 0, 2)`");
+        diag.error(list, "`permute` lists no axis; write all, as in `permute(1, 0, 2)`");
     }
     if let Some(missing) = (0..axes.len()).find(|axis| !axes.contains(axis)) {
         let way_out = "write all, as in `permute(1, 0, 2)`";

@@ -34,7 +34,7 @@ pub(crate) fn read(diag: &mut Diag, written: &Written) -> Option<Parallel> {
         wrong = true;
     }
     if of.is_empty() && !wrong {
-        diag.error(list, format!("`of` names no number of ranks; write `{EXAMPLE}`"));
+        diag.error(list, format!("`of` lists no number of ranks; write `{EXAMPLE}`"));
         return None;
     }
     Some(Parallel { axis: axis?, of })

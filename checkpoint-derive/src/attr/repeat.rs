@@ -121,7 +121,7 @@ pub(crate) fn index(
         Some((index, range)) if !range.is_empty() => counted(diag, index, range),
         _ => {
             let word = &written.name;
-            diag.error(tokens(item), format!("`{word}` names the index that it counts; {way_out}"));
+            diag.error(tokens(item), format!("`{word}` needs an index; {way_out}"));
             None
         }
     }

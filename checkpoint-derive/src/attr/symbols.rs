@@ -73,7 +73,7 @@ pub(crate) fn renamed(diag: &mut Diag, written: &Written) -> Vec<Renamed> {
     let Argument::List(list) = &written.argument else { return Vec::new() };
     let items = items(diag, list.stream());
     if items.is_empty() {
-        diag.error(list, "`dims` names no symbol; write `dims(n = d_model)`, or remove it");
+        diag.error(list, "`dims` lists no symbol; write `dims(n = d_model)`, or remove it");
     }
     let mut dims: Vec<Renamed> = Vec::new();
     for item in &items {

@@ -182,7 +182,7 @@ pub enum FormatError {
     )]
     Version1,
     /// A V1 checkpoint has values, but its header lists no variables.
-    #[error("the header names no variables, but the file has values; {DAMAGED}")]
+    #[error("the header lists no variables, but the file has values; {DAMAGED}")]
     NoVariables,
     /// A V1 checkpoint lists a variable without a value.
     #[error("the key `{}` has no value, but the file declares one; {DAMAGED}", key.short())]

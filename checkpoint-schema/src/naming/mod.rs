@@ -1,4 +1,4 @@
-//! The names of a checkpoint's variables in a naming, and the variables that `ignore` names.
+//! The names of a checkpoint's variables in a naming, and the variables that `ignore` matches.
 
 mod ignored;
 mod names;

@@ -397,7 +397,7 @@ fn a_variable_is_not_both_loaded_and_ignored() {
         "w/Adam f32 [1]",
         PlanOptions::default(),
         expect![[r#"
-            field `Model.step`: `w/Adam` is loaded, but `ignore` names it too, by `optimizer`; remove one of the two
+            field `Model.step`: `w/Adam` is loaded, but `ignore` matches it too, by `optimizer`; remove one of the two
         "#]],
     );
     let owner = Box::leak(Box::new(Struct { fields: MODEL.fields, ..MODEL }));
@@ -408,7 +408,7 @@ fn a_variable_is_not_both_loaded_and_ignored() {
         GOOD,
         PlanOptions::default(),
         expect![[r#"
-            field `Model.wte`: `model/wte` is loaded, but `ignore` names it too, by `model/w*`; remove one of the two
+            field `Model.wte`: `model/wte` is loaded, but `ignore` matches it too, by `model/w*`; remove one of the two
             unexpected variable `global_step`, i64 []; add a field, or write `ignore(bookkeeping)`
         "#]],
     );

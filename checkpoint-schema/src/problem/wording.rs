@@ -13,7 +13,7 @@ pub(crate) const ALIASES: &str = "the checkpoint has {}, but the field takes one
 pub(crate) const TAKEN: &str = "`{}` is already loaded by `{}`; only one field can take a variable";
 pub(crate) const TAKEN_BY_ANOTHER_NAME: &str = "`{}` is another name of `{}`, which is already loaded by `{}`; only one field can take a variable";
 pub(crate) const IGNORED: &str =
-    "`{}` is loaded, but `ignore` names it too, by `{}`; remove one of the two";
+    "`{}` is loaded, but `ignore` matches it too, by `{}`; remove one of the two";
 pub(crate) const HOLE: &str =
     "its variables are missing, but `{}` of `{}` exists; the indices of a list must be contiguous";
 
@@ -118,9 +118,9 @@ pub(crate) const SQUEEZE_AMBIGUOUS: &str =
 pub(crate) const NO_AXIS: &str = "which has no axis {} for `{}`; axes are counted from 0";
 pub(crate) const NAMES_AXES: &str = "but `{}` lists {} axes; expected {}";
 pub(crate) const OTHER_ELEMENTS: &str =
-    "which has {} elements, but `{}` asks for {}; make the two agree";
+    "which has {} elements, but `{}` asks for {}; change the lengths";
 pub(crate) const NO_MULTIPLE: &str =
-    "which has {} elements, but `{}` asks for a multiple of {}; make the two agree";
+    "which has {} elements, but `{}` asks for a multiple of {}; change the lengths";
 pub(crate) const INDIVISIBLE: &str = "but `{}` cannot divide axis {}, of length {}, into {} equal parts; use `split` with `sizes`, or `slice` with a `range`";
 pub(crate) const NO_BLOCKS: &str = "but `{}` cannot divide axis {}, of length {}, into {} equal blocks; change the number of blocks";
 pub(crate) const BY_DEFAULT: &str = "it is {} by its `default`, ";
@@ -131,7 +131,7 @@ pub(crate) const UNDIVIDED: &str = "but `parallel(axis = {})` cannot divide axis
 pub(crate) const PARALLEL_TEARS: &str = "which `parallel(axis = {})` cannot express with strides for {} ranks; list other numbers in \
      `of`, or divide another axis";
 pub(crate) const OTHER_SIZES: &str =
-    "but axis {} has length {}, and the parts of `{}` add up to {}; make the two agree";
+    "but axis {} has length {}, and the parts of `{}` add up to {}; change the sizes";
 pub(crate) const NO_RANGE: &str =
     "but axis {} has length {}, and `{}` takes {}..{}; take a range within it";
 pub(crate) const NOT_STACKED: &str = "but the first that `{}` joins is {}; all have the same shape";
@@ -167,9 +167,9 @@ pub(crate) const UNLISTED_ONE: &str = "unexpected variable `{}`, {}; its index i
 pub(crate) const UNLISTED: &str = "{} unexpected variables, such as `{}`, have an index that is not listed in `repeat` of `{}`; list the index, or add the variables to `ignore`";
 
 pub(crate) const IDLE: &str =
-    "`ignore` names `{}`, which matches no variable; remove it, or write `optional(\"{}\")`";
+    "`ignore`: `{}` matches no variable; remove it, or write `optional(\"{}\")`";
 
-pub(crate) const NESTED_IDLE: &str = "`ignore` of `{}` names `{}`, which matches no variable of any manifest; remove it, or write `optional(\"{}\")` \
+pub(crate) const NESTED_IDLE: &str = "`ignore` of `{}`: `{}` matches no variable of any manifest; remove it, or write `optional(\"{}\")` \
      if other checkpoints have some";
 
 pub(crate) const NO_MANIFEST_HAS: &str = "no manifest has a variable `{}`; ";

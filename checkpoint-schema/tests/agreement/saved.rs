@@ -90,7 +90,7 @@ fn same_variables(plan: &Plan<'_>, catalog: &Catalog, found: &Listing) -> Result
 }
 
 /// Checks that a load of saved variables makes the same parts. Returns false if it is rejected because fields take only a part of a
-/// variable, or because `ignore` names a variable that was loaded under another name.
+/// variable, or because `ignore` matches a variable that was loaded under another name.
 fn same_value(node: &'static Node, found: &Listing, value: &[Held]) -> Result<bool, String> {
     let names = Names::of_keys(&found.catalog);
     let (bind, whole) = (&found.dims, true);

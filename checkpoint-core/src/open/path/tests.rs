@@ -301,8 +301,8 @@ fn a_path_of_another_machine_means_the_file_of_that_name() {
         V2 D/model
         V2 D/model
         V2 D/model
-        `D/checkpoint` names the checkpoint `runs/model`, but there is no `D/runs/model.index`; fetch it, or open `D/model`
-        `D/checkpoint` names the checkpoint `/cns/runs/model-2`, but there is no `/cns/runs/model-2.index` or `D/model-2.index`; fetch it, or open `D/model`
+        `D/checkpoint` refers to the checkpoint `runs/model`, but there is no `D/runs/model.index`; fetch it, or open `D/model`
+        `D/checkpoint` refers to the checkpoint `/cns/runs/model-2`, but there is no `/cns/runs/model-2.index` or `D/model-2.index`; fetch it, or open `D/model`
     "#]].assert_eq(&found.concat());
 }
 
@@ -319,7 +319,7 @@ fn a_path_of_windows_may_have_single_backslashes() {
         V2 D/bert_model.ckpt
         V2 D/runs/model
         V2 D/runs/model
-        `D/checkpoint` names the checkpoint `C:\gone\model`, but there is no `D/C:\gone\model.index` or `D/model.index`; fetch it, or open `D/bert_model.ckpt`
+        `D/checkpoint` refers to the checkpoint `C:\gone\model`, but there is no `D/C:\gone\model.index` or `D/model.index`; fetch it, or open `D/bert_model.ckpt`
     "#]].assert_eq(&found.concat());
 }
 
@@ -331,7 +331,7 @@ fn a_checkpoint_file_may_have_any_name() {
         .with("text", "model_checkpoint_path");
     directory.check(["best_dev_checkpoint", "gone", "text"], &expect![[r#"
         "best_dev_checkpoint": V2 D/best_dev-1
-        "gone": `D/gone` names the checkpoint `model`, but there is no `D/model.index`; fetch it, or open `D/best_dev-1`
+        "gone": `D/gone` refers to the checkpoint `model`, but there is no `D/model.index`; fetch it, or open `D/best_dev-1`
         "text": `D/text` is not a checkpoint of a known format, or its end is missing; check the path or fetch the file again
     "#]]);
 }
@@ -347,7 +347,7 @@ fn a_checkpoint_file_that_cannot_be_understood_is_named() {
         "none": cannot read `D/none/checkpoint`: `model_checkpoint_path` is missing or empty; open a checkpoint by its prefix instead
         "broken": cannot read `D/broken/checkpoint`: line 1, column 24: expected a quoted string; open a checkpoint by its prefix instead
         "long": cannot read `D/long/checkpoint`: it is longer than 1048576 bytes; open a checkpoint by its prefix instead
-        "strange": `D/strange/checkpoint` names the checkpoint `a\nb\u{0}`, but there is no `D/strange/a\nb\u{0}.index`, `D/strange/a\nb\000.index` or `D/strange/a/nb/000.index`; fetch it
+        "strange": `D/strange/checkpoint` refers to the checkpoint `a\nb\u{0}`, but there is no `D/strange/a\nb\u{0}.index`, `D/strange/a\nb\000.index` or `D/strange/a/nb/000.index`; fetch it
     "#]]);
 }
 
@@ -696,6 +696,6 @@ fn files_of_the_system_are_not_read() {
     directory.check(["model.ckpt", "zero", "checkpoint"], &expect![[r#"
         "model.ckpt": `D/model.ckpt` is not a regular file; check the path
         "zero": `D/zero.index` is not a regular file; check the path
-        "checkpoint": `D/checkpoint` names the checkpoint `model.ckpt`, but there is no `D/model.ckpt.index`; fetch it
+        "checkpoint": `D/checkpoint` refers to the checkpoint `model.ckpt`, but there is no `D/model.ckpt.index`; fetch it
     "#]]);
 }

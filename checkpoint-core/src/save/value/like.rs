@@ -126,17 +126,17 @@ pub(super) fn keep<'v>(
     for glob in &options.keep {
         let useless = |reason| SaveError::Keep { glob: glob.clone(), reason };
         let parsed = Glob::parse(glob).map_err(SaveError::Glob)?;
-        let of_none = || useless("but of no checkpoint; say which with `SaveOptions::like`");
+        let of_none = || useless("has no checkpoint to copy from; give one with `SaveOptions::like`");
         let like = options.like.ok_or_else(of_none)?;
         let is_named =
             |variable: &&Variable| variable.name.as_str().is_some_and(|name| parsed.matches(name));
         let mut named = like.variables().iter().filter(is_named).peekable();
         if named.peek().is_none() {
-            return Err(useless("which the checkpoint to be like has not; remove it"));
+            return Err(useless("matches no variable of the checkpoint in `like`; remove it"));
         }
         let mut others = named.filter(|variable| !written.contains(&variable.name)).peekable();
         if others.peek().is_none() {
-            return Err(useless("which fields write; remove it"));
+            return Err(useless("matches variables that fields write; remove it"));
         }
         kept.extend(others.map(|variable| (variable.name.clone(), (like, variable))));
     }

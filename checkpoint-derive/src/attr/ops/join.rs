@@ -36,7 +36,7 @@ fn path(diag: &mut Diag, item: &[TokenTree]) -> Option<Path> {
         return None;
     };
     if literal.value().is_empty() {
-        diag.error(&literal, "an empty path names no variable; write its name");
+        diag.error(&literal, "the path is empty; write the name of a variable");
         return None;
     }
     value::template(diag, &literal)

@@ -19,7 +19,7 @@ pub(crate) fn split(diag: &mut Diag, written: &Written) -> Option<Op> {
             let list = keys.brackets(diag, key, value)?;
             let sizes = expressions(diag, list.stream())?;
             if sizes.is_empty() {
-                diag.error(list, "`sizes` names no part; write a length for each, or remove it");
+                diag.error(list, "`sizes` lists no part; write a length for each, or remove it");
             }
             Some(sizes)
         }

@@ -168,7 +168,7 @@ pub enum ShardsError {
     NoMap,
     /// The index names a file that is not in the same folder.
     #[error(
-        "it names the file `{}` for `{}`, but only names of files beside it are allowed; write it again",
+        "it refers to the file `{}` for `{}`, but only names of files beside it are allowed; write it again",
         file.short(), name.short()
     )]
     File {

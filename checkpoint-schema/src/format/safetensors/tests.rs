@@ -324,10 +324,10 @@ fn what_is_wrong_with_an_index_is_told() {
         invalid type: integer `1`, expected a string at byte 19; write the file again
         the key `a` appears twice; write the file again
         the key `weight_map` appears twice; write the file again
-        it names the file `../1` for `a`, but only names of files beside it are allowed; write it again
-        it names the file `/etc/passwd` for `a`, but only names of files beside it are allowed; write it again
-        it names the file `c:\1` for `a`, but only names of files beside it are allowed; write it again
-        it names the file `` for `a`, but only names of files beside it are allowed; write it again
+        it refers to the file `../1` for `a`, but only names of files beside it are allowed; write it again
+        it refers to the file `/etc/passwd` for `a`, but only names of files beside it are allowed; write it again
+        it refers to the file `c:\1` for `a`, but only names of files beside it are allowed; write it again
+        it refers to the file `` for `a`, but only names of files beside it are allowed; write it again
         it names 4 files, and the limit is 3 (`Limits::shards`)
     "#]].assert_eq(&shown.map(|json| shards(json, &[])).concat());
 }

@@ -108,13 +108,13 @@ fn a_file_with_values_lists_variables() {
     check(
         &[file(meta(&[])), one_block],
         &expect![[r#"
-        file 1: the header names no variables, but the file has values; the file is damaged, fetch it again
+        file 1: the header lists no variables, but the file has values; the file is damaged, fetch it again
     "#]],
     );
     check(
         &[two_blocks],
         &expect![[r#"
-        file 0: the header names no variables, but the file has values; the file is damaged, fetch it again
+        file 0: the header lists no variables, but the file has values; the file is damaged, fetch it again
     "#]],
     );
     check(&[file(meta(&[]))], &expect![[r""]]);
