@@ -16,19 +16,19 @@ pub(crate) mod parallel;
 pub(crate) mod repeat;
 pub(crate) mod symbols;
 mod syntax;
+mod table;
 pub(crate) mod value;
-mod words;
 
 use proc_macro2::Ident;
 use syn::Attribute;
 
-use crate::attr::words::{Word, Words};
+use crate::attr::table::{Entry, Table};
 use crate::diag::Diag;
 
 /// The attributes of a struct or field.
 pub(crate) struct Attributes<W> {
     /// Their parsed values.
-    pub(crate) words: W,
+    pub(crate) values: W,
     /// Their names, as written, including those with an invalid value.
     names: Vec<Ident>,
 }
@@ -45,23 +45,23 @@ impl<W> Attributes<W> {
     }
 }
 
-impl<W: Words> Attributes<W> {
+impl<W: Table> Attributes<W> {
     /// Parses all `#[ckpt(...)]` of a struct or a field.
     pub(crate) fn read(diag: &mut Diag, attributes: &[Attribute]) -> Self {
-        let written = syntax::written(diag, attributes, &Word::<W>::known());
+        let written = syntax::written(diag, attributes, &Entry::<W>::known());
         Self::of(diag, written)
     }
 
     /// Parses a list of attributes.
     fn of(diag: &mut Diag, written: Vec<syntax::Written>) -> Self {
-        let mut read = Self { words: W::default(), names: Vec::new() };
+        let mut read = Self { values: W::default(), names: Vec::new() };
         for written in written {
-            let Some((word, read_word)) = Word::<W>::find(diag, &written.name) else { continue };
+            let Some((word, read_word)) = Entry::<W>::find(diag, &written.name) else { continue };
             if read.name(word.name).is_some() && !word.repeatable {
                 let name = &written.name;
                 diag.error(name, format!("`{name}` is written twice; remove one of them"));
             } else if word.has_form(diag, &written) {
-                read_word(diag, &mut read.words, &written);
+                read_word(diag, &mut read.values, &written);
             }
             read.names.push(written.name);
         }

@@ -39,18 +39,18 @@ pub(crate) fn check(diag: &mut Diag, input: &Input<'_>) {
 
 /// A constant has a name of its own in each dialect. Only those of the first dialect say what others have.
 fn constants_differ(diag: &mut Diag, input: &Input<'_>) {
-    let words = &input.attributes.words;
-    let dialects: Vec<_> = words.declared.iter().chain(&words.dialects).collect();
-    for (at, constant) in words.constants.iter().enumerate() {
-        let others = words.constants.iter().take(at);
+    let values = &input.attributes.values;
+    let dialects: Vec<_> = values.declared.iter().chain(&values.dialects).collect();
+    for (at, constant) in values.constants.iter().enumerate() {
+        let others = values.constants.iter().take(at);
         is_new(diag, constant, others, &input.fields, None);
     }
     for dialect in &dialects {
-        let own = &dialect.words.words.constants;
+        let own = &dialect.attributes.values.constants;
         for (at, constant) in own.iter().enumerate() {
             let is_other = |other: &Dialect<_>| other.name == dialect.name;
             let same = |other: &&Constant| !other.dialects.iter().any(is_other);
-            let others = words.constants.iter().filter(same).chain(own.iter().take(at));
+            let others = values.constants.iter().filter(same).chain(own.iter().take(at));
             is_new(diag, constant, others, &input.fields, Some(&dialect.name));
             for other in &constant.dialects {
                 let way_out = "write a constant for each dialect that has one";
@@ -80,8 +80,8 @@ fn is_new<'c>(
         diag.error(place, format!("another constant has this path; {way_out}"));
     }
     let has_it = |field: &&Field<'_>| {
-        let said = field.attributes.words.dialects.iter().find(|said| Some(&said.name) == dialect);
-        let own = said.and_then(|said| said.words.words.path.as_ref());
+        let said = field.attributes.values.dialects.iter().find(|said| Some(&said.name) == dialect);
+        let own = said.and_then(|said| said.attributes.values.path.as_ref());
         let paths = own.map_or(&field.paths[..], std::slice::from_ref);
         field.is_loaded() && paths.iter().any(|path| path.is(&constant.path))
     };
@@ -112,7 +112,7 @@ fn manifests_have_types(diag: &mut Diag, input: &Input<'_>) {
 
 /// The names of a manifest are of the kind that `naming` sets.
 fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
-    let naming = input.attributes.words.naming.unwrap_or(Naming::Key).word();
+    let naming = input.attributes.values.naming.unwrap_or(Naming::Key).word();
     for manifest in &input.manifests {
         let listed = manifest.listing.naming().word();
         if listed != naming {
@@ -127,19 +127,20 @@ fn manifests_have_the_names(diag: &mut Diag, input: &Input<'_>) {
 
 /// A manifest is of a dialect that the struct declares, and all dialects with manifests have those of the same models.
 fn manifests_have_dialects(diag: &mut Diag, input: &Input<'_>) {
-    let words = &input.attributes.words;
-    let first = words.declared.first().map(|dialect| &dialect.name);
+    let values = &input.attributes.values;
+    let first = values.declared.first().map(|dialect| &dialect.name);
     let dialect = |file: &'_ ManifestFile| file.dialect.clone().or(first.cloned());
-    let count =
-        |name: &Option<Ident>| words.manifests.iter().filter(|file| dialect(file) == *name).count();
-    for ManifestFile { dialect: name, model, .. } in &words.manifests {
+    let count = |name: &Option<Ident>| {
+        values.manifests.iter().filter(|file| dialect(file) == *name).count()
+    };
+    for ManifestFile { dialect: name, model, .. } in &values.manifests {
         let Some(name) = name.as_ref().filter(|_| *model == 0) else { continue };
-        if !words.declared.iter().any(|declared| declared.name == *name) {
+        if !values.declared.iter().any(|declared| declared.name == *name) {
             let way_out = "write it in `dialects(...)`, or correct the name";
             diag.error(name, format!("the struct has no dialect `{name}`; {way_out}"));
             continue;
         }
-        let Some(before) = words.manifests.first().and_then(dialect) else { continue };
+        let Some(before) = values.manifests.first().and_then(dialect) else { continue };
         let (own, other) = (count(&Some(name.clone())), count(&Some(before.clone())));
         if own != other {
             let way_out = "name one for each model, in the same order";
@@ -153,11 +154,11 @@ fn manifests_have_dialects(diag: &mut Diag, input: &Input<'_>) {
 
 /// Each glob of `ignore` matches a variable in some manifest of its dialects, unless it is optional.
 fn globs_match(diag: &mut Diag, input: &Input<'_>) {
-    let words = &input.attributes.words;
-    let dialects = words.declared.iter().map(|dialect| &dialect.words.words.ignore);
-    for list in std::iter::once(&words.ignore).chain(dialects) {
+    let values = &input.attributes.values;
+    let dialects = values.declared.iter().map(|dialect| &dialect.attributes.values.ignore);
+    for list in std::iter::once(&values.ignore).chain(dialects) {
         let of_list =
-            |manifest: &&Manifest| std::ptr::eq(manifest.ignore(words), &raw const **list);
+            |manifest: &&Manifest| std::ptr::eq(manifest.ignore(values), &raw const **list);
         let manifests: Vec<&Manifest> = input.manifests.iter().filter(of_list).collect();
         for ignore in list {
             let Ignore::Glob(Glob { text, place, optional: false }) = ignore else { continue };
@@ -209,7 +210,7 @@ const CONTRADICTIONS: [(&str, &str); 16] = [
 /// Fields that are not loaded, or are not variables, have no attributes about loading. A field that adds nothing to the path has
 /// no path of its own.
 fn contradictions(diag: &mut Diag, field: &Field<'_>) {
-    let counts = field.attributes.words.counts_parts();
+    let counts = field.attributes.values.counts_parts();
     let written = |word: &str| field.attributes.name(word).is_some();
     let holds = |(word, other): &(&str, &str)| {
         written(word) && !(counts && *word == "concat" && ["path", "alias"].contains(other))
@@ -238,18 +239,18 @@ fn dialects_are_others(diag: &mut Diag, field: &Field<'_>) {
         let way_out = "write `dialect(hf, absent)`, or let the field be an `Option`";
         diag.error(absent, format!("`absent` is an attribute of other dialects; {way_out}"));
     }
-    let dialects = &field.attributes.words.dialects;
+    let dialects = &field.attributes.values.dialects;
     for (at, dialect) in dialects.iter().enumerate() {
         let name = &dialect.name;
         if dialects.iter().take(at).any(|before| before.name == *name) {
             diag.error(name, format!("`{name}` is written twice; write one `dialect` for it"));
         }
-        let last = dialect.words.words.steps.last();
+        let last = dialect.attributes.values.steps.last();
         if let Some(Step { word, op: Op::Shape(_) }) = last {
             let way_out = "write it on the field itself";
             diag.error(word, format!("the final `shape` is the same in all dialects; {way_out}"));
         }
-        if dialect.words.names().is_empty() && field.attributes.words.steps.is_empty() {
+        if dialect.attributes.names().is_empty() && field.attributes.values.steps.is_empty() {
             diag.error(name, "this `dialect` changes nothing; add an attribute, or remove it");
         }
     }
@@ -279,7 +280,7 @@ pub(crate) fn check_saved(diag: &mut Diag, input: &Input<'_>) {
 
 /// Steps on each variable come before the join.
 fn variables_are_joined_last(diag: &mut Diag, field: &Field<'_>) {
-    let steps = &field.attributes.words.steps;
+    let steps = &field.attributes.values.steps;
     let Some(at) = steps.iter().position(|step| step.op.joins()) else { return };
     let joins = &steps[at].word;
     for Step { word, op } in &steps[at + 1..] {
@@ -293,7 +294,7 @@ fn variables_are_joined_last(diag: &mut Diag, field: &Field<'_>) {
 /// The type determines the number of parts of a `split`.
 fn parts_have_a_number(diag: &mut Diag, field: &Field<'_>) {
     let split =
-        field.attributes.words.steps.iter().find(|step| matches!(step.op, Op::Split { .. }));
+        field.attributes.values.steps.iter().find(|step| matches!(step.op, Op::Split { .. }));
     if let (Some(split), Type::Path(path)) = (split, field.ty)
         && let Some(last) = path.path.segments.last()
         && last.ident == "Vec"
@@ -307,10 +308,10 @@ fn parts_have_a_number(diag: &mut Diag, field: &Field<'_>) {
 /// Each stacked variable has its own name, so the field's own path needs the index.
 fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
     // Contradictions of `stack` are already reported, and have other paths.
-    if field.attributes.name("concat").is_some() && !field.attributes.words.counts_parts() {
+    if field.attributes.name("concat").is_some() && !field.attributes.values.counts_parts() {
         return;
     }
-    for step in &field.attributes.words.steps {
+    for step in &field.attributes.values.steps {
         let Some(repeat) = step.op.counts() else { continue };
         let word = &step.word;
         let index = &repeat.index;
@@ -332,7 +333,7 @@ fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
 
 /// The paths and aliases of a field differ.
 fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
-    let paths: Vec<_> = field.paths.iter().chain(&field.attributes.words.ties).collect();
+    let paths: Vec<_> = field.paths.iter().chain(&field.attributes.values.ties).collect();
     for (at, path) in paths.iter().enumerate() {
         if paths.iter().take(at).any(|before| before.is(path)) {
             diag.error(&path.place, "the field has this path already; remove it");
@@ -345,7 +346,7 @@ fn paths_differ(diag: &mut Diag, field: &Field<'_>) {
 fn variables_differ(diag: &mut Diag, fields: &[Field<'_>]) {
     let types: Vec<_> = fields.iter().map(|field| field.ty.to_token_stream().to_string()).collect();
     for Shared { fields: [first, second], paths } in shared::paths(fields) {
-        if [first, second].iter().any(|at| fields[*at].attributes.words.copy) {
+        if [first, second].iter().any(|at| fields[*at].attributes.values.copy) {
             continue;
         }
         if types[first] == types[second] {

@@ -5,8 +5,8 @@ use quote::{ToTokens, quote};
 use syn::{Data, DeriveInput, Generics, Member, Type, Visibility};
 
 use crate::attr::Attributes;
-use crate::attr::container::{Case, StructWords};
-use crate::attr::field::FieldWords;
+use crate::attr::container::{Case, StructAttributes};
+use crate::attr::field::FieldAttributes;
 use crate::attr::repeat::{Counted, Indices, Repeat};
 use crate::attr::value::{self, Path};
 use crate::diag::Diag;
@@ -17,7 +17,7 @@ pub(crate) struct Input<'a> {
     pub(crate) visibility: &'a Visibility,
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
-    pub(crate) attributes: Attributes<StructWords>,
+    pub(crate) attributes: Attributes<StructAttributes>,
     /// The manifests that could be read.
     pub(crate) manifests: Vec<Manifest>,
     pub(crate) fields: Vec<Field<'a>>,
@@ -27,7 +27,7 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Field<'a> {
     pub(crate) member: Member,
     pub(crate) ty: &'a Type,
-    pub(crate) attributes: Attributes<FieldWords>,
+    pub(crate) attributes: Attributes<FieldAttributes>,
     /// The path and its aliases, or the paths of all joined variables.
     pub(crate) paths: Vec<Path>,
     /// The index that the field binds, if it has a `repeat`.
@@ -38,19 +38,19 @@ impl<'a> Input<'a> {
     /// Reads the item, its attributes and its manifests.
     pub(crate) fn read(diag: &mut Diag, item: &'a DeriveInput) -> Self {
         let input = Self::without_manifests(diag, item);
-        let manifests = manifest::read(diag, &input.attributes.words);
+        let manifests = manifest::read(diag, &input.attributes.values);
         Self { manifests, ..input }
     }
 
     /// Reads the item and its attributes.
     pub(crate) fn without_manifests(diag: &mut Diag, item: &'a DeriveInput) -> Self {
-        let attributes = Attributes::<StructWords>::read(diag, &item.attrs);
+        let attributes = Attributes::<StructAttributes>::read(diag, &item.attrs);
         let fields = match &item.data {
             Data::Struct(data) => {
                 let named = data.fields.iter().all(|field| field.ident.is_some());
                 let newtype = !named && data.fields.len() == 1;
                 let fields = data.fields.members().zip(&data.fields);
-                let case = attributes.words.rename_all;
+                let case = attributes.values.rename_all;
                 fields
                     .map(|(member, field)| Field::read(diag, member, field, case, newtype))
                     .collect()
@@ -71,12 +71,12 @@ impl<'a> Input<'a> {
     /// The context of the fields, as the last argument of a trait with others: `, Device`. It is empty without a context, since
     /// the traits have a default.
     pub(crate) fn context(&self) -> TokenStream {
-        self.attributes.words.context.as_ref().map_or_else(TokenStream::new, |ty| quote!(, #ty))
+        self.attributes.values.context.as_ref().map_or_else(TokenStream::new, |ty| quote!(, #ty))
     }
 
     /// The path of `checkpoint-core`, if it is known.
     pub(crate) fn krate(&self) -> Option<syn::Path> {
-        let written = &self.attributes.words.krate;
+        let written = &self.attributes.values.krate;
         let usual = || syn::parse_quote!(::checkpoint_core);
         written.clone().or_else(|| self.attributes.name("crate").is_none().then(usual))
     }
@@ -96,12 +96,12 @@ impl<'a> Field<'a> {
         case: Case,
         newtype: bool,
     ) -> Self {
-        let mut attributes = Attributes::<FieldWords>::read(diag, &field.attrs);
-        let written = attributes.words.path.take();
+        let mut attributes = Attributes::<FieldAttributes>::read(diag, &field.attrs);
+        let written = attributes.values.path.take();
         let path =
             written.or_else(|| implied_path(diag, &attributes, &member, field, case, newtype));
-        let joined = std::mem::take(&mut attributes.words.concat);
-        let aliases = std::mem::take(&mut attributes.words.aliases);
+        let joined = std::mem::take(&mut attributes.values.concat);
+        let aliases = std::mem::take(&mut attributes.values.aliases);
         let paths: Vec<_> = path.into_iter().chain(joined).chain(aliases).collect();
         let repeat = repeat(diag, &mut attributes, paths.first());
         Self { member, ty: &field.ty, attributes, paths, repeat }
@@ -117,26 +117,26 @@ impl<'a> Field<'a> {
 
     /// True if the field is loaded from the checkpoint.
     pub(crate) fn is_loaded(&self) -> bool {
-        !self.attributes.words.skip
+        !self.attributes.values.skip
     }
 
     /// True if other fields may take other parts of its variable.
     pub(crate) fn takes_a_part(&self) -> bool {
-        self.attributes.words.steps.iter().any(|step| step.op.takes_a_part())
+        self.attributes.values.steps.iter().any(|step| step.op.takes_a_part())
     }
 }
 
 /// The path of a field without a `path`; `None` also if its `path` is invalid.
 fn implied_path(
     diag: &mut Diag,
-    attributes: &Attributes<FieldWords>,
+    attributes: &Attributes<FieldAttributes>,
     member: &Member,
     field: &syn::Field,
     case: Case,
     newtype: bool,
 ) -> Option<Path> {
     let no_path = ["path", "concat", "skip", "dim"];
-    let counts = attributes.words.counts_parts();
+    let counts = attributes.values.counts_parts();
     if no_path.iter().any(|word| attributes.name(word).is_some() && !(counts && *word == "concat"))
     {
         return None;
@@ -158,10 +158,10 @@ fn implied_path(
 /// The index that `repeat` binds: the named one, or the only one of the path.
 fn repeat(
     diag: &mut Diag,
-    attributes: &mut Attributes<FieldWords>,
+    attributes: &mut Attributes<FieldAttributes>,
     path: Option<&Path>,
 ) -> Option<Repeat> {
-    match attributes.words.repeat.take()? {
+    match attributes.values.repeat.take()? {
         Counted::Named(repeat) => Some(repeat),
         Counted::Only => {
             let index = only_index(diag, attributes.name("repeat")?, path?)?;

@@ -9,7 +9,7 @@ use checkpoint_schema::format::Limits;
 use checkpoint_schema::manifest::Listing;
 use syn::LitStr;
 
-use crate::attr::container::{Ignore, StructWords};
+use crate::attr::container::{Ignore, StructAttributes};
 use crate::attr::dialect::Dialect;
 use crate::attr::manifest::ManifestFile;
 use crate::attr::value::{Path as Prefix, Piece};
@@ -39,34 +39,34 @@ pub(crate) struct Manifest {
 }
 
 /// Reads all manifests of a struct. Those of a dialect follow one another.
-pub(crate) fn read(diag: &mut Diag, words: &StructWords) -> Vec<Manifest> {
+pub(crate) fn read(diag: &mut Diag, values: &StructAttributes) -> Vec<Manifest> {
     let dialect = |ManifestFile { dialect, .. }: &ManifestFile| {
-        let is_it = |declared: &Dialect<StructWords>| Some(&declared.name) == dialect.as_ref();
-        words.declared.iter().position(is_it).unwrap_or_default()
+        let is_it = |declared: &Dialect<StructAttributes>| Some(&declared.name) == dialect.as_ref();
+        values.declared.iter().position(is_it).unwrap_or_default()
     };
     let read = |file| Some(Manifest { dialect: dialect(file), ..read_one(diag, file)? });
-    let mut manifests: Vec<Manifest> = words.manifests.iter().filter_map(read).collect();
+    let mut manifests: Vec<Manifest> = values.manifests.iter().filter_map(read).collect();
     manifests.sort_by_key(|manifest| manifest.dialect);
     manifests
 }
 
 impl Manifest {
     /// The attributes of its dialect; `None` for the first one.
-    fn said<'w>(&self, words: &'w StructWords) -> Option<&'w StructWords> {
-        let declared = words.declared.get(self.dialect).filter(|_| self.dialect > 0);
-        declared.map(|dialect| &dialect.words.words)
+    fn said<'w>(&self, values: &'w StructAttributes) -> Option<&'w StructAttributes> {
+        let declared = values.declared.get(self.dialect).filter(|_| self.dialect > 0);
+        declared.map(|dialect| &dialect.attributes.values)
     }
 
     /// The variables that the struct skips in its dialect.
-    pub(crate) fn ignore<'w>(&self, words: &'w StructWords) -> &'w [Ignore] {
-        let own = self.said(words).map(|said| &said.ignore).filter(|own| !own.is_empty());
-        own.unwrap_or(&words.ignore)
+    pub(crate) fn ignore<'w>(&self, values: &'w StructAttributes) -> &'w [Ignore] {
+        let own = self.said(values).map(|said| &said.ignore).filter(|own| !own.is_empty());
+        own.unwrap_or(&values.ignore)
     }
 
     /// The number of the prefix of its names, among those of its dialect: the first that a name has.
-    pub(crate) fn prefix(&self, words: &StructWords) -> usize {
-        let Some(said) = self.said(words) else { return 0 };
-        let written = words.separator.as_deref().unwrap_or("/");
+    pub(crate) fn prefix(&self, values: &StructAttributes) -> usize {
+        let Some(said) = self.said(values) else { return 0 };
+        let written = values.separator.as_deref().unwrap_or("/");
         let separator = said.separator.as_deref().unwrap_or(written);
         let start = |prefix: &Prefix| -> String {
             let text = |piece: &Piece| match piece {

@@ -124,8 +124,9 @@ fn kept<'a>(
     for glob in globs {
         let useless = |reason| SaveError::Keep { glob: glob.clone(), reason };
         let parsed = Glob::parse(glob).map_err(SaveError::Glob)?;
-        let like = like
-            .ok_or_else(|| useless("has no checkpoint to copy from; give one with `SaveOptions::like`"))?;
+        let like = like.ok_or_else(|| {
+            useless("has no checkpoint to copy from; give one with `SaveOptions::like`")
+        })?;
         let matches =
             |variable: &&Variable| variable.name.as_str().is_some_and(|name| parsed.matches(name));
         let mut named = like.variables().iter().filter(matches).peekable();

@@ -294,11 +294,15 @@ struct Ignoring {
 fn globs_of_a_struct_that_match_nothing() {
     let source = checkpoint("w [2]");
     let (_, report) = Ignoring::load_with(&source, LoadOptions::new()).unwrap();
-    expect![[r#"`ignore`: `adam/**` matches no variable; remove it, or write `optional("adam/**")`"#]].assert_eq(&report.warnings.join("\n"));
+    expect![[
+        r#"`ignore`: `adam/**` matches no variable; remove it, or write `optional("adam/**")`"#
+    ]]
+    .assert_eq(&report.warnings.join("\n"));
 
     expect![[r#"
         `Ignoring` does not fit the checkpoint `memory`: 1 problem
-        - `ignore`: `adam/**` matches no variable; remove it, or write `optional("adam/**")`"#]].assert_eq(&said::<Ignoring>(&source, LoadOptions::new().strict_ignores(true)));
+        - `ignore`: `adam/**` matches no variable; remove it, or write `optional("adam/**")`"#]]
+    .assert_eq(&said::<Ignoring>(&source, LoadOptions::new().strict_ignores(true)));
 
     let source = checkpoint("w [2]\nadam/w [2]");
     let (_, report) =
@@ -334,11 +338,18 @@ fn globs_of_inner_structs_that_match_nothing() {
     // A glob is used if another one matches the same variable first, or if only one place of the struct has one.
     let source = checkpoint("b0/w [2]\nb1/w [2]\nb1/adam/m [2]\nb1/old [1]\nlast/w [2]");
     let (_, report) = Nested::load_with(&source, LoadOptions::new()).unwrap();
-    expect![[r#"`ignore`: `gone/*` matches no variable; remove it, or write `optional("gone/*")`"#]].assert_eq(&report.warnings.join("\n"));
+    expect![[
+        r#"`ignore`: `gone/*` matches no variable; remove it, or write `optional("gone/*")`"#
+    ]]
+    .assert_eq(&report.warnings.join("\n"));
     expect![[r#"
         `Nested` does not fit the checkpoint `memory`: 1 problem
-        - `ignore`: `gone/*` matches no variable; remove it, or write `optional("gone/*")`"#]].assert_eq(&said::<Nested>(&source, LoadOptions::new().strict_ignores(true)));
+        - `ignore`: `gone/*` matches no variable; remove it, or write `optional("gone/*")`"#]]
+    .assert_eq(&said::<Nested>(&source, LoadOptions::new().strict_ignores(true)));
     let source = checkpoint("b0/w [2]\nb0/adam/m [2]\nb0/gone/x [1]\nlast/w [2]\nlast/old [1]");
     let (_, report) = Nested::load_with(&source, LoadOptions::new()).unwrap();
-    expect![[r#"`ignore`: `b*/old` matches no variable; remove it, or write `optional("b*/old")`"#]].assert_eq(&report.warnings.join("\n"));
+    expect![[
+        r#"`ignore`: `b*/old` matches no variable; remove it, or write `optional("b*/old")`"#
+    ]]
+    .assert_eq(&report.warnings.join("\n"));
 }

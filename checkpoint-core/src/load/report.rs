@@ -127,7 +127,9 @@ impl LoadReport {
             variables: named(numbers),
         });
         let idle = plan.idle.iter().map(|glob| {
-            format!("`ignore`: `{glob}` matches no variable; remove it, or write `optional({glob:?})`")
+            format!(
+                "`ignore`: `{glob}` matches no variable; remove it, or write `optional({glob:?})`"
+            )
         });
         Self {
             model: model(node),

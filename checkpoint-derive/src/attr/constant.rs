@@ -7,11 +7,11 @@ use syn::{Lit, LitInt};
 
 use crate::attr::dialect::{self, Dialect};
 use crate::attr::expression::{Length, lengths};
-use crate::attr::field::FieldWords;
+use crate::attr::field::FieldAttributes;
 use crate::attr::keyed::{Keyed, place};
 use crate::attr::syntax::{Argument, Written, items, tokens};
+use crate::attr::table::instead;
 use crate::attr::value::{self, Path};
-use crate::attr::words::instead;
 use crate::diag::Diag;
 
 /// A variable that no field holds.
@@ -22,7 +22,7 @@ pub(crate) struct Constant {
     pub(crate) dtype: DType,
     pub(crate) value: Number,
     pub(crate) shape: Vec<Length>,
-    pub(crate) dialects: Vec<Dialect<FieldWords>>,
+    pub(crate) dialects: Vec<Dialect<FieldAttributes>>,
 }
 
 const EXAMPLE: &str = "constant(path = \"num_batches_tracked\", value = 0, dtype = i64)";

@@ -9,17 +9,17 @@ use syn::{LitStr, Token, Type, WherePredicate};
 use crate::attr::constant::{self, Constant};
 use crate::attr::dialect::{self, Dialect};
 use crate::attr::expression::Assertion;
-use crate::attr::field::FieldWords;
+use crate::attr::field::FieldAttributes;
 use crate::attr::manifest::{ManifestFile, manifests};
 use crate::attr::symbols::{self, Dim};
 use crate::attr::syntax::{Argument, Written, items, tokens};
+use crate::attr::table::{Entry, Form, Table, instead};
 use crate::attr::value::{self, Path};
-use crate::attr::words::{Form, Word, Words, instead};
 use crate::diag::Diag;
 
 /// The values of the attributes of a struct.
 #[derive(Default)]
-pub(crate) struct StructWords {
+pub(crate) struct StructAttributes {
     pub(crate) prefix: Option<Path>,
     pub(crate) naming: Option<Naming>,
     pub(crate) separator: Option<String>,
@@ -82,67 +82,67 @@ pub(crate) enum Case {
     UpperKebab,
 }
 
-impl Words for StructWords {
+impl Table for StructAttributes {
     const KIND: &'static str = "container";
     const PLACE: &'static str = "the struct";
-    type Elsewhere = FieldWords;
+    type Elsewhere = FieldAttributes;
 
-    const TABLE: &'static [Word<Self>] = &[
-        Word::new("prefix", &[Form::Value("\"...\"")], |diag, words, written| {
-            words.prefix = value::path(diag, written, "remove it");
+    const ENTRIES: &'static [Entry<Self>] = &[
+        Entry::new("prefix", &[Form::Value("\"...\"")], |diag, values, written| {
+            values.prefix = value::path(diag, written, "remove it");
         }),
-        Word::new("naming", &[Form::Value("\"object_path\"")], |diag, words, written| {
-            words.naming = naming(diag, written);
+        Entry::new("naming", &[Form::Value("\"object_path\"")], |diag, values, written| {
+            values.naming = naming(diag, written);
         }),
-        Word::new("separator", &[Form::Value("\".\"")], |diag, words, written| {
-            words.separator = separator(diag, written);
+        Entry::new("separator", &[Form::Value("\".\"")], |diag, values, written| {
+            values.separator = separator(diag, written);
         }),
-        Word::new("rename_all", &[Form::Value("\"camelCase\"")], |diag, words, written| {
-            words.rename_all = case(diag, written).unwrap_or_default();
+        Entry::new("rename_all", &[Form::Value("\"camelCase\"")], |diag, values, written| {
+            values.rename_all = case(diag, written).unwrap_or_default();
         }),
-        Word::new("dims", &[Form::List("n_embd, n_head = 12")], |diag, words, written| {
-            words.dims = symbols::declared(diag, written);
+        Entry::new("dims", &[Form::List("n_embd, n_head = 12")], |diag, values, written| {
+            values.dims = symbols::declared(diag, written);
         }),
-        Word::repeatable("assert", &[Form::List("n_embd % n_head == 0")], {
-            |diag, words, written| words.asserts.extend(symbols::asserted(diag, written))
+        Entry::repeatable("assert", &[Form::List("n_embd % n_head == 0")], {
+            |diag, values, written| values.asserts.extend(symbols::asserted(diag, written))
         }),
-        Word::new("cast", &[Form::Value("\"lossless\"")], |diag, words, written| {
-            words.cast = symbols::cast(diag, written);
+        Entry::new("cast", &[Form::Value("\"lossless\"")], |diag, values, written| {
+            values.cast = symbols::cast(diag, written);
         }),
-        Word::new("ignore", &[Form::List("optimizer, \"**/step\"")], |diag, words, written| {
-            words.ignore = ignore(diag, written);
+        Entry::new("ignore", &[Form::List("optimizer, \"**/step\"")], |diag, values, written| {
+            values.ignore = ignore(diag, written);
         }),
-        Word::new("allow_unmapped", &[Form::Flag], |_, words, _| words.allow_unmapped = true),
-        Word::new(
+        Entry::new("allow_unmapped", &[Form::Flag], |_, values, _| values.allow_unmapped = true),
+        Entry::new(
             "manifest",
             &[Form::Value("\"gpt2.index\""), Form::List("\"a.index\", \"b.index\"")],
-            |diag, words, written| words.manifests = manifests(diag, written),
+            |diag, values, written| values.manifests = manifests(diag, written),
         ),
-        Word::new("crate", &[Form::Value("\"...\"")], |diag, words, written| {
-            words.krate = krate(diag, written);
+        Entry::new("crate", &[Form::Value("\"...\"")], |diag, values, written| {
+            values.krate = krate(diag, written);
         }),
-        Word::new("bound", &[Form::Value("\"...\"")], |diag, words, written| {
-            words.bound = bound(diag, written);
+        Entry::new("bound", &[Form::Value("\"...\"")], |diag, values, written| {
+            values.bound = bound(diag, written);
         }),
-        Word::new("context", &[Form::Value("\"Device\"")], |diag, words, written| {
-            words.context = context(diag, written);
+        Entry::new("context", &[Form::Value("\"Device\"")], |diag, values, written| {
+            values.context = context(diag, written);
         }),
-        Word::repeatable("prefix_alias", &[Form::Value("\"...\"")], |diag, words, written| {
-            words.prefix_aliases.extend(alias(diag, written));
+        Entry::repeatable("prefix_alias", &[Form::Value("\"...\"")], |diag, values, written| {
+            values.prefix_aliases.extend(alias(diag, written));
         }),
-        Word::new("dialects", &[Form::List("tf, hf(separator = \".\")")], {
-            |diag, words, written| words.declared = dialect::declared(diag, written)
+        Entry::new("dialects", &[Form::List("tf, hf(separator = \".\")")], {
+            |diag, values, written| values.declared = dialect::declared(diag, written)
         }),
-        Word::repeatable("dialect", &[Form::List("hf, prefix = \"...\"")], {
-            |diag, words, written| words.dialects.extend(dialect::of_struct(diag, written))
+        Entry::repeatable("dialect", &[Form::List("hf, prefix = \"...\"")], {
+            |diag, values, written| values.dialects.extend(dialect::of_struct(diag, written))
         }),
-        Word::repeatable(
+        Entry::repeatable(
             "constant",
             &[Form::List("path = \"num_batches_tracked\", value = 0, dtype = i64")],
-            |diag, words, written| words.constants.extend(constant::read(diag, written)),
+            |diag, values, written| values.constants.extend(constant::read(diag, written)),
         ),
-        Word::new("shadow", &[Form::Value("\"ExponentialMovingAverage\"")], {
-            |diag, words, written| words.shadow = shadow(diag, written)
+        Entry::new("shadow", &[Form::Value("\"ExponentialMovingAverage\"")], {
+            |diag, values, written| values.shadow = shadow(diag, written)
         }),
     ];
 }

@@ -3,16 +3,16 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::attr::Attributes;
-use crate::attr::container::StructWords;
-use crate::attr::field::FieldWords;
+use crate::attr::container::StructAttributes;
+use crate::attr::field::FieldAttributes;
 use crate::attr::syntax::{self, Argument, Written, items, tokens};
-use crate::attr::words::{Word, Words, alternatives};
+use crate::attr::table::{Entry, Table, alternatives};
 use crate::diag::Diag;
 
 /// The attributes of a dialect, on a struct or a field.
 pub(crate) struct Dialect<W> {
     pub(crate) name: Ident,
-    pub(crate) words: Attributes<W>,
+    pub(crate) attributes: Attributes<W>,
 }
 
 /// The container attributes allowed in a dialect.
@@ -40,9 +40,9 @@ const OF_FIELD: [&str; 14] = [
 ];
 
 /// `dialects(tf, hf(separator = "."))`
-pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dialect<StructWords>> {
+pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dialect<StructAttributes>> {
     let Argument::List(list) = &written.argument else { return Vec::new() };
-    let mut dialects: Vec<Dialect<StructWords>> = Vec::new();
+    let mut dialects: Vec<Dialect<StructAttributes>> = Vec::new();
     for item in items(diag, list.stream()) {
         let (name, list) = match &item[..] {
             [TokenTree::Ident(name)] => (name.clone(), TokenStream::new()),
@@ -64,8 +64,8 @@ pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dialect<Struct
                 format!("the first dialect takes its attributes from the struct; {way_out}"),
             );
         }
-        let words = words(diag, list, &OF_STRUCT);
-        dialects.push(Dialect { name, words });
+        let attributes = attributes(diag, list, &OF_STRUCT);
+        dialects.push(Dialect { name, attributes });
     }
     if let [_] | [] = dialects[..] {
         let way_out = "write two at least, as in `dialects(tf, hf)`";
@@ -75,21 +75,21 @@ pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dialect<Struct
 }
 
 /// `dialect(hf, prefix = "...")` on a struct.
-pub(crate) fn of_struct(diag: &mut Diag, written: &Written) -> Option<Dialect<StructWords>> {
+pub(crate) fn of_struct(diag: &mut Diag, written: &Written) -> Option<Dialect<StructAttributes>> {
     said(diag, written, &OF_STRUCT)
 }
 
 /// `dialect(hf, path = "weight", transpose)` on a field.
-pub(crate) fn of_field(diag: &mut Diag, written: &Written) -> Option<Dialect<FieldWords>> {
+pub(crate) fn of_field(diag: &mut Diag, written: &Written) -> Option<Dialect<FieldAttributes>> {
     said(diag, written, &OF_FIELD)
 }
 
 /// `dialect(hf, absent)` of a constant.
-pub(crate) fn of_constant(diag: &mut Diag, written: &Written) -> Option<Dialect<FieldWords>> {
+pub(crate) fn of_constant(diag: &mut Diag, written: &Written) -> Option<Dialect<FieldAttributes>> {
     said(diag, written, &OF_CONSTANT)
 }
 
-fn said<W: Words>(diag: &mut Diag, written: &Written, known: &[&str]) -> Option<Dialect<W>> {
+fn said<W: Table>(diag: &mut Diag, written: &Written, known: &[&str]) -> Option<Dialect<W>> {
     let Argument::List(list) = &written.argument else { return None };
     let mut tokens = list.stream().into_iter();
     let name = match (tokens.next(), tokens.next()) {
@@ -103,14 +103,14 @@ fn said<W: Words>(diag: &mut Diag, written: &Written, known: &[&str]) -> Option<
             return None;
         }
     };
-    Some(Dialect { name, words: words(diag, tokens.collect(), known) })
+    Some(Dialect { name, attributes: attributes(diag, tokens.collect(), known) })
 }
 
-fn words<W: Words>(diag: &mut Diag, list: TokenStream, known: &[&str]) -> Attributes<W> {
-    let mut written = syntax::words(diag, list, known);
+fn attributes<W: Table>(diag: &mut Diag, list: TokenStream, known: &[&str]) -> Attributes<W> {
+    let mut written = syntax::listed(diag, list, known);
     written.retain(|word| {
         let is_known = known.iter().any(|known| word.name == known);
-        let is_word = Word::<W>::known().iter().any(|known| word.name == known);
+        let is_word = Entry::<W>::known().iter().any(|known| word.name == known);
         if is_word && !is_known {
             let (name, known) = (&word.name, alternatives(known));
             diag.error(

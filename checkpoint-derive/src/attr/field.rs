@@ -3,7 +3,7 @@
 use checkpoint_schema::model::description::Cast;
 use syn::ExprPath;
 
-use crate::attr::container::{NEVER, StructWords};
+use crate::attr::container::{NEVER, StructAttributes};
 use crate::attr::custom::{self, Custom, Fallback};
 use crate::attr::dialect::{self, Dialect};
 use crate::attr::ops::{self, Op, Step};
@@ -11,14 +11,14 @@ use crate::attr::parallel::{self, Parallel};
 use crate::attr::repeat::{self, Counted};
 use crate::attr::symbols::{self, Renamed};
 use crate::attr::syntax::Written;
+use crate::attr::table::{Entry, Form, Table};
 use crate::attr::value::{self, Path};
-use crate::attr::words::{Form, Word, Words};
 use crate::diag::Diag;
 
 /// The values of the attributes of a field.
 #[expect(clippy::struct_excessive_bools, reason = "one for each word that is a flag")]
 #[derive(Default)]
-pub(crate) struct FieldWords {
+pub(crate) struct FieldAttributes {
     pub(crate) path: Option<Path>,
     pub(crate) aliases: Vec<Path>,
     /// True if another field takes the same variable: `copy`.
@@ -50,7 +50,7 @@ pub(crate) struct FieldWords {
     pub(crate) dialects: Vec<Dialect<Self>>,
 }
 
-impl FieldWords {
+impl FieldAttributes {
     fn step(&mut self, written: &Written, op: Option<Op>) {
         let word = written.name.clone();
         self.steps.extend(op.map(|op| Step { word, op }));
@@ -72,106 +72,106 @@ fn never_averaged(diag: &mut Diag, written: &Written) -> bool {
     is_never
 }
 
-impl Words for FieldWords {
+impl Table for FieldAttributes {
     const KIND: &'static str = "field";
     const PLACE: &'static str = "a field";
-    type Elsewhere = StructWords;
+    type Elsewhere = StructAttributes;
 
-    const TABLE: &'static [Word<Self>] = &[
-        Word::new("path", &[Form::Value("\"...\"")], |diag, words, written| {
-            words.path = value::path(diag, written, "write `flatten` for that");
+    const ENTRIES: &'static [Entry<Self>] = &[
+        Entry::new("path", &[Form::Value("\"...\"")], |diag, values, written| {
+            values.path = value::path(diag, written, "write `flatten` for that");
         }),
-        Word::repeatable("alias", &[Form::Value("\"...\"")], |diag, words, written| {
-            words.aliases.extend(value::path(diag, written, "remove it"));
+        Entry::repeatable("alias", &[Form::Value("\"...\"")], |diag, values, written| {
+            values.aliases.extend(value::path(diag, written, "remove it"));
         }),
-        Word::new("flatten", &[Form::Flag], |_, words, _| words.flatten = true),
-        Word::new("repeat", &[Form::Flag, Form::List("i"), Form::List("i = 0..12")], {
-            |diag, words, written| words.repeat = repeat::read(diag, written)
+        Entry::new("flatten", &[Form::Flag], |_, values, _| values.flatten = true),
+        Entry::new("repeat", &[Form::Flag, Form::List("i"), Form::List("i = 0..12")], {
+            |diag, values, written| values.repeat = repeat::read(diag, written)
         }),
-        Word::repeatable("shape", &[Form::Value("[n_embd, _]")], |diag, words, written| {
-            words.step(written, ops::shape(diag, written));
+        Entry::repeatable("shape", &[Form::Value("[n_embd, _]")], |diag, values, written| {
+            values.step(written, ops::shape(diag, written));
         }),
-        Word::new("dim", &[Form::Flag], |_, words, _| words.dim = true),
-        Word::new("dims", &[Form::List("n = d_model")], |diag, words, written| {
-            words.dims = symbols::renamed(diag, written);
+        Entry::new("dim", &[Form::Flag], |_, values, _| values.dim = true),
+        Entry::new("dims", &[Form::List("n = d_model")], |diag, values, written| {
+            values.dims = symbols::renamed(diag, written);
         }),
-        Word::repeatable("squeeze", &[Form::Flag, Form::List("0, 2")], {
-            |diag, words, written| words.step(written, ops::squeeze(diag, written))
+        Entry::repeatable("squeeze", &[Form::Flag, Form::List("0, 2")], {
+            |diag, values, written| values.step(written, ops::squeeze(diag, written))
         }),
-        Word::repeatable("expand", &[Form::List("0")], |diag, words, written| {
-            words.step(written, ops::expand(diag, written));
+        Entry::repeatable("expand", &[Form::List("0")], |diag, values, written| {
+            values.step(written, ops::expand(diag, written));
         }),
-        Word::repeatable("transpose", &[Form::Flag], |_, words, written| {
-            words.step(written, Some(Op::Transpose));
+        Entry::repeatable("transpose", &[Form::Flag], |_, values, written| {
+            values.step(written, Some(Op::Transpose));
         }),
-        Word::repeatable("permute", &[Form::List("1, 0, 2")], |diag, words, written| {
-            words.step(written, ops::permute(diag, written));
+        Entry::repeatable("permute", &[Form::List("1, 0, 2")], |diag, values, written| {
+            values.step(written, ops::permute(diag, written));
         }),
-        Word::repeatable("reshape", &[Form::Brackets("n_head, _, n_embd")], {
-            |diag, words, written| words.step(written, ops::reshape(diag, written))
+        Entry::repeatable("reshape", &[Form::Brackets("n_head, _, n_embd")], {
+            |diag, values, written| values.step(written, ops::reshape(diag, written))
         }),
-        Word::later("rearrange"),
-        Word::new("split", &[Form::List("axis = 1")], |diag, words, written| {
-            words.step(written, ops::split(diag, written));
+        Entry::later("rearrange"),
+        Entry::new("split", &[Form::List("axis = 1")], |diag, values, written| {
+            values.step(written, ops::split(diag, written));
         }),
-        Word::repeatable("chunk", &[Form::List("axis = 0, index = 1, of = 3")], {
-            |diag, words, written| words.step(written, ops::chunk(diag, written))
+        Entry::repeatable("chunk", &[Form::List("axis = 0, index = 1, of = 3")], {
+            |diag, values, written| values.step(written, ops::chunk(diag, written))
         }),
-        Word::repeatable("slice", &[Form::List("axis = 0, range = a..b")], {
-            |diag, words, written| words.step(written, ops::slice(diag, written))
+        Entry::repeatable("slice", &[Form::List("axis = 0, range = a..b")], {
+            |diag, values, written| values.step(written, ops::slice(diag, written))
         }),
-        Word::repeatable("reorder", &[Form::List("axis = 0, order = [0, 2, 1, 3]")], {
-            |diag, words, written| words.step(written, ops::reorder(diag, written))
+        Entry::repeatable("reorder", &[Form::List("axis = 0, order = [0, 2, 1, 3]")], {
+            |diag, values, written| values.step(written, ops::reorder(diag, written))
         }),
-        Word::new(
+        Entry::new(
             "concat",
             &[Form::List("axis = 0, paths = [\"a\", \"b\"]"), Form::List("p, axis = 0")],
             {
-                |diag, words, written| {
+                |diag, values, written| {
                     let (op, paths) = ops::concat(diag, written).unzip();
-                    words.step(written, op);
-                    words.concat = paths.unwrap_or_default();
+                    values.step(written, op);
+                    values.concat = paths.unwrap_or_default();
                 }
             },
         ),
-        Word::new("stack", &[Form::List("e, axis = 0")], |diag, words, written| {
-            words.step(written, ops::stack(diag, written));
+        Entry::new("stack", &[Form::List("e, axis = 0")], |diag, values, written| {
+            values.step(written, ops::stack(diag, written));
         }),
-        Word::new("parallel", &[Form::List("axis = 1, of = [1, 2, 4]")], {
-            |diag, words, written| words.parallel = parallel::read(diag, written)
+        Entry::new("parallel", &[Form::List("axis = 1, of = [1, 2, 4]")], {
+            |diag, values, written| values.parallel = parallel::read(diag, written)
         }),
-        Word::new("cast", &[Form::Flag, Form::Value("\"any\"")], |diag, words, written| {
-            words.cast = symbols::cast(diag, written);
+        Entry::new("cast", &[Form::Flag, Form::Value("\"any\"")], |diag, values, written| {
+            values.cast = symbols::cast(diag, written);
         }),
-        Word::new("shadow", &[Form::Value("\"never\"")], |diag, words, written| {
-            words.never_averaged = never_averaged(diag, written);
+        Entry::new("shadow", &[Form::Value("\"never\"")], |diag, values, written| {
+            values.never_averaged = never_averaged(diag, written);
         }),
-        Word::new("default", &[Form::Flag, Form::Value("\"function\"")], {
-            |diag, words, written| words.default = custom::fallback(diag, written)
+        Entry::new("default", &[Form::Flag, Form::Value("\"function\"")], {
+            |diag, values, written| values.default = custom::fallback(diag, written)
         }),
-        Word::new("copy", &[Form::Flag], |_, words, _| words.copy = true),
-        Word::new("tie", &[Form::Value("[\"lm_head.weight\"]")], |diag, words, written| {
-            words.ties = value::paths(diag, written);
+        Entry::new("copy", &[Form::Flag], |_, values, _| values.copy = true),
+        Entry::new("tie", &[Form::Value("[\"lm_head.weight\"]")], |diag, values, written| {
+            values.ties = value::paths(diag, written);
         }),
-        Word::later("shard"),
-        Word::later("replicate"),
-        Word::new("absent", &[Form::Flag], |_, words, _| words.absent = true),
-        Word::new("same_layout", &[Form::Flag], |_, words, _| words.same_layout = true),
-        Word::repeatable("dialect", &[Form::List("hf, path = \"weight\"")], {
-            |diag, words, written| words.dialects.extend(dialect::of_field(diag, written))
+        Entry::later("shard"),
+        Entry::later("replicate"),
+        Entry::new("absent", &[Form::Flag], |_, values, _| values.absent = true),
+        Entry::new("same_layout", &[Form::Flag], |_, values, _| values.same_layout = true),
+        Entry::repeatable("dialect", &[Form::List("hf, path = \"weight\"")], {
+            |diag, values, written| values.dialects.extend(dialect::of_field(diag, written))
         }),
-        Word::new("skip", &[Form::Flag], |_, words, _| words.skip = true),
-        Word::new("with", &[Form::Value("\"module\"")], |diag, words, written| {
-            words.custom = custom::with(diag, written);
+        Entry::new("skip", &[Form::Flag], |_, values, _| values.skip = true),
+        Entry::new("with", &[Form::Value("\"module\"")], |diag, values, written| {
+            values.custom = custom::with(diag, written);
         }),
-        Word::new("map", &[Form::Value("\"function\"")], |diag, words, written| {
-            words.custom = custom::map(diag, written);
+        Entry::new("map", &[Form::Value("\"function\"")], |diag, values, written| {
+            values.custom = custom::map(diag, written);
         }),
-        Word::new("unmap", &[Form::Value("\"function\"")], |diag, words, written| {
-            words.unmap = custom::function(diag, written);
+        Entry::new("unmap", &[Form::Value("\"function\"")], |diag, values, written| {
+            values.unmap = custom::function(diag, written);
         }),
-        Word::new("try_from", &[Form::Value("\"Type\"")], |diag, words, written| {
-            words.custom = custom::try_from(diag, written);
+        Entry::new("try_from", &[Form::Value("\"Type\"")], |diag, values, written| {
+            values.custom = custom::try_from(diag, written);
         }),
     ];
 }

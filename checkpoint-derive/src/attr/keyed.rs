@@ -3,8 +3,8 @@
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 use crate::attr::syntax::{Argument, Written, items, tokens};
+use crate::attr::table::{alternatives, instead};
 use crate::attr::value;
-use crate::attr::words::{alternatives, instead};
 use crate::diag::Diag;
 
 /// The values of a list by key.

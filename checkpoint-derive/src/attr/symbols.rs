@@ -6,8 +6,8 @@ use proc_macro2::TokenTree;
 use crate::attr::expression::{Assertion, Expression, assertion, expression};
 use crate::attr::keyed::{pair, place};
 use crate::attr::syntax::{Argument, Written, items, tokens};
+use crate::attr::table::instead;
 use crate::attr::value;
-use crate::attr::words::instead;
 use crate::diag::Diag;
 
 /// A symbol that a struct declares.

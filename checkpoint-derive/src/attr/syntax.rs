@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, MacroDelimiter, Meta};
 
-use crate::attr::words::alternatives;
+use crate::attr::table::alternatives;
 use crate::diag::Diag;
 
 /// An attribute with its argument.
@@ -35,7 +35,7 @@ pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute], known: &[&str])
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("ckpt")) {
         match &attribute.meta {
             Meta::List(list) if matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
-                found.extend(words(diag, list.tokens.clone(), known));
+                found.extend(listed(diag, list.tokens.clone(), known));
             }
             other => diag.error(other, "`ckpt` takes a list of attributes; write `#[ckpt(...)]`"),
         }
@@ -44,7 +44,7 @@ pub(crate) fn written(diag: &mut Diag, attributes: &[Attribute], known: &[&str])
 }
 
 /// Parses a list of attributes; `known` are the valid names.
-pub(crate) fn words(diag: &mut Diag, list: TokenStream, known: &[&str]) -> Vec<Written> {
+pub(crate) fn listed(diag: &mut Diag, list: TokenStream, known: &[&str]) -> Vec<Written> {
     let items = items(diag, list);
     items.into_iter().filter_map(|item| Written::read(diag, item, known)).collect()
 }

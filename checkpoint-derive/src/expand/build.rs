@@ -57,7 +57,7 @@ fn value(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream
         return default(field);
     }
     let build = load::build(krate, input, field);
-    match &field.attributes.words.default {
+    match &field.attributes.values.default {
         // The zeros are among the loaded parts.
         None | Some(Fallback::Zero) => build,
         Some(Fallback::Function(function)) => or_call(&build, function),

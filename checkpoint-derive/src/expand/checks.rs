@@ -12,13 +12,13 @@ use crate::input::{Field, Input};
 /// The constants. A generic struct has none: it is checked as part of another struct.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let fields: Vec<_> = input.fields.iter().filter(|field| field.is_loaded()).collect();
-    let constants = &input.attributes.words.constants;
+    let constants = &input.attributes.values.constants;
     if input.is_generic() || fields.is_empty() && constants.is_empty() && input.manifests.is_empty()
     {
         return TokenStream::new();
     }
     let node = node(krate, input);
-    let declared = input.attributes.words.declared.first().map(|dialect| {
+    let declared = input.attributes.values.declared.first().map(|dialect| {
         let span = dialect.name.span().resolved_at(Span::mixed_site());
         let krate = krate_at(krate, span);
         quote_spanned! {span=>

@@ -25,7 +25,7 @@ pub(super) fn of_struct(input: &Input<'_>) -> TokenStream {
 /// The constant of a struct with mistakes, so that its uses compile. All lengths are 1.
 pub(super) fn of_refused(input: &Input<'_>) -> TokenStream {
     let dims = symbols(input);
-    let files = &input.attributes.words.manifests;
+    let files = &input.attributes.values.manifests;
     let models = files.iter().map(|file| file.model + 1).max().unwrap_or_default();
     let values = (0..models).map(|_| values(&dims, |_| quote!(1)));
     constant(input, &dims, &values.collect::<Vec<_>>())
@@ -38,7 +38,7 @@ fn first(input: &Input<'_>) -> usize {
 
 /// The symbols, and their field names.
 fn symbols<'i>(input: &'i Input<'_>) -> Vec<(&'i str, Ident)> {
-    let dims = input.attributes.words.dims.iter().filter(|dim| !dim.local);
+    let dims = input.attributes.values.dims.iter().filter(|dim| !dim.local);
     dims.filter_map(|dim| Some((dim.name.as_str(), member(&dim.name)?))).collect()
 }
 

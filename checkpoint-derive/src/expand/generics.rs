@@ -29,7 +29,7 @@ pub(super) fn for_ever(input: &Input<'_>) -> TokenStream {
 
 /// The bounds of the impl: the types of fields that mention parameters can be loaded, or the bounds of `bound`.
 pub(super) fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
-    if let Some(bound) = &input.attributes.words.bound {
+    if let Some(bound) = &input.attributes.values.bound {
         return bound.clone();
     }
     let bounds = input.fields.iter().flat_map(|field| load::bounds(krate, input, field));

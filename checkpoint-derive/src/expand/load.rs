@@ -12,11 +12,11 @@ use crate::input::{Field, Input};
 
 /// The node of the field.
 pub(super) fn node(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
-    if field.attributes.words.dim {
+    if field.attributes.values.dim {
         let name = field.name();
         return quote!(#krate::__private::Node::Dim(#name));
     }
-    let Some(custom) = &field.attributes.words.custom else {
+    let Some(custom) = &field.attributes.values.custom else {
         let loader = loader(krate, input, field, field.ty);
         return quote!(#loader::NODE);
     };
@@ -71,7 +71,7 @@ fn taken_by(
 ) -> TokenStream {
     let span = at(function);
     let krate = krate_at(krate, span);
-    let context = input.attributes.words.context.as_ref();
+    let context = input.attributes.values.context.as_ref();
     let context = context.map_or_else(|| quote_spanned!(span=> ()), ToTokens::to_token_stream);
     let node = quote_spanned!(span=> #krate::__private::map_node::<_, #returns, #context>);
     let taken = quote_spanned!(span=> #node(&#function));
@@ -81,11 +81,11 @@ fn taken_by(
 /// The expression for the value of the field.
 pub(super) fn build(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     let ty = field.ty;
-    if field.attributes.words.dim {
+    if field.attributes.values.dim {
         let parts = local("__parts", ty.span());
         return quote_spanned!(at(ty)=> #parts.dim()?);
     }
-    let Some(custom) = &field.attributes.words.custom else {
+    let Some(custom) = &field.attributes.values.custom else {
         let (parts, loader) = (parts(), loader(krate, input, field, ty));
         return quote!(#loader::build(#parts)?);
     };
@@ -119,10 +119,10 @@ pub(super) fn bounds(
     field: &Field<'_>,
 ) -> Vec<WherePredicate> {
     let ty = field.ty;
-    let words = &field.attributes.words;
+    let values = &field.attributes.values;
     let is = loaded_by(krate, input, field);
-    match &words.custom {
-        _ if words.skip => vec![parse_quote!(#ty: ::core::default::Default)],
+    match &values.custom {
+        _ if values.skip => vec![parse_quote!(#ty: ::core::default::Default)],
         None => vec![parse_quote!(#ty: #is)],
         Some(Custom::With(_) | Custom::Map(_)) => Vec::new(),
         Some(Custom::TryFrom(from)) => {
@@ -145,7 +145,7 @@ fn loader(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>, ty: &Type) ->
 /// The trait that loads the field, or what user code takes.
 fn loaded_by(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
     let context = input.context();
-    let is_list = field.repeat.is_some() && field.attributes.words.custom.is_none();
+    let is_list = field.repeat.is_some() && field.attributes.values.custom.is_none();
     let name = if is_list { quote!(Repeated) } else { quote!(FromCheckpoint) };
     quote!(#krate::__private::#name<'__ckpt #context>)
 }

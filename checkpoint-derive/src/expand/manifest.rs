@@ -86,10 +86,10 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
 
 /// The dialect and the model of a manifest.
 fn subject(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenStream {
-    let words = &input.attributes.words;
-    let declared = words.declared.get(manifest.dialect).filter(|_| manifest.dialect > 0);
+    let values = &input.attributes.values;
+    let declared = values.declared.get(manifest.dialect).filter(|_| manifest.dialect > 0);
     let name = declared.map(|dialect| dialect.name.to_string()).unwrap_or_default();
-    let prefix = number(manifest.prefix(words));
+    let prefix = number(manifest.prefix(values));
     let dialect = quote!(#krate::__private::dialect::Dialect { name: #name, prefix: #prefix });
     let model = number(manifest.model);
     quote!(#krate::__private::fit::Subject { dialect: #dialect, model: #model })
@@ -97,7 +97,7 @@ fn subject(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenSt
 
 /// The manifest, in few tokens for any number of variables.
 fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenStream {
-    let ignore = manifest.ignore(&input.attributes.words);
+    let ignore = manifest.ignore(&input.attributes.values);
     let ignore: Vec<_> = ignore.iter().map(Ignore::described).collect();
     let entries = manifest.listing.entries(&ignore);
     let table = Table::of(&entries);

@@ -6,10 +6,10 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use crate::attr::constant::Constant;
-use crate::attr::container::{Glob, Ignore, StructWords};
+use crate::attr::container::{Glob, Ignore, StructAttributes};
 use crate::attr::custom::Fallback;
 use crate::attr::dialect::Dialect;
-use crate::attr::field::FieldWords;
+use crate::attr::field::FieldAttributes;
 use crate::attr::ops::{Op, Step};
 use crate::attr::parallel::Parallel;
 use crate::attr::repeat::{Indices, Repeat};
@@ -21,7 +21,7 @@ use crate::shared;
 
 /// The description of the struct.
 pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
-    let words = &input.attributes.words;
+    let values = &input.attributes.values;
     let fields = input.fields.iter().filter(|field| field.is_loaded());
     let shared = shared::paths(fields.clone()).into_iter();
     let shared = shared.filter(|shared| !shared.paths[0].pieces.is_empty()).map(|shared| {
@@ -29,27 +29,27 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
         quote!([#first, #second])
     });
     let fields = fields.map(|field| of_field(krate, input, field));
-    let fields = fields.chain(words.constants.iter().map(|constant| of_constant(krate, constant)));
-    let ignore = words.ignore.iter().map(|ignore| ignored(krate, ignore));
-    let dims = words.dims.iter().map(|written| dim(krate, written));
-    let asserts = words.asserts.iter().map(|written| symbols::assertion(krate, written));
+    let fields = fields.chain(values.constants.iter().map(|constant| of_constant(krate, constant)));
+    let ignore = values.ignore.iter().map(|ignore| ignored(krate, ignore));
+    let dims = values.dims.iter().map(|written| dim(krate, written));
+    let asserts = values.asserts.iter().map(|written| symbols::assertion(krate, written));
     let said = [
-        words.prefix.as_ref().map(|prefix| said("prefix", path(krate, prefix))),
-        words.naming.map(|written| said("naming", some(naming(krate, written)))),
-        words.separator.as_ref().map(|separator| said("separator", some(separator))),
-        words.cast.map(|written| said("cast", some(cast(krate, written)))),
-        words.shadow.as_ref().map(|name| said("shadow", some(name))),
+        values.prefix.as_ref().map(|prefix| said("prefix", path(krate, prefix))),
+        values.naming.map(|written| said("naming", some(naming(krate, written)))),
+        values.separator.as_ref().map(|separator| said("separator", some(separator))),
+        values.cast.map(|written| said("cast", some(cast(krate, written)))),
+        values.shadow.as_ref().map(|name| said("shadow", some(name))),
         list("dims", dims),
         list("asserts", asserts),
         list("fields", fields),
         list("shared", shared),
         list("ignore", ignore),
-        words.allow_unmapped.then(|| said("allow_unmapped", true)),
+        values.allow_unmapped.then(|| said("allow_unmapped", true)),
         list(
             "declared",
-            words.declared.iter().map(|dialect| dialect.name.to_string().to_token_stream()),
+            values.declared.iter().map(|dialect| dialect.name.to_string().to_token_stream()),
         ),
-        list("dialects", struct_dialects(krate, words)),
+        list("dialects", struct_dialects(krate, values)),
         (!input.is_generic()).then(|| said("checks", quote!(#krate::__private::Checks::Own))),
     ];
     structure(krate, input, said.into_iter().flatten())
@@ -99,16 +99,16 @@ fn naming(krate: &syn::Path, naming: Naming) -> TokenStream {
 }
 
 fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStream {
-    let words = &field.attributes.words;
-    let dialects = words.dialects.iter().map(|dialect| {
-        let (name, own) = (dialect.name.to_string(), in_dialect(field, &dialect.words.words));
+    let values = &field.attributes.values;
+    let dialects = values.dialects.iter().map(|dialect| {
+        let (name, own) = (dialect.name.to_string(), in_dialect(field, &dialect.attributes.values));
         let field = in_places(krate, input, field, &own, None);
         quote!(#krate::__private::FieldDialect { name: #name, field: #field })
     });
     let own = Places {
         paths: Some(field.paths.iter().collect()),
-        ties: words.ties.iter().collect(),
-        steps: words.steps.iter().collect(),
+        ties: values.ties.iter().collect(),
+        steps: values.steps.iter().collect(),
     };
     in_places(krate, input, field, &own, list("dialects", dialects))
 }
@@ -122,18 +122,18 @@ struct Places<'f> {
 }
 
 /// The attributes of a field in another dialect, given those that it has for the dialect.
-fn in_dialect<'f>(field: &'f Field<'_>, said: &'f FieldWords) -> Places<'f> {
-    let words = &field.attributes.words;
+fn in_dialect<'f>(field: &'f Field<'_>, said: &'f FieldAttributes) -> Places<'f> {
+    let values = &field.attributes.values;
     let own = said.path.iter().chain(&said.aliases);
     let paths: Vec<&Path> = match (&said.path, said.aliases.is_empty()) {
         (None, true) => field.paths.iter().collect(),
         (None, false) => field.paths.iter().take(1).chain(own).collect(),
         (Some(_), _) => own.collect(),
     };
-    let ties = if said.ties.is_empty() { &words.ties } else { &said.ties };
+    let ties = if said.ties.is_empty() { &values.ties } else { &said.ties };
     // The final shape is that of all dialects.
     let is_shape = |step: &&Step| matches!(step.op, Op::Shape(_));
-    let shape = words.steps.last().filter(is_shape);
+    let shape = values.steps.last().filter(is_shape);
     let shape = shape.filter(|_| !said.steps.last().as_ref().is_some_and(is_shape));
     Places {
         paths: (!said.absent).then_some(paths),
@@ -150,26 +150,26 @@ fn in_places(
     dialects: Option<TokenStream>,
 ) -> TokenStream {
     let name = field.name();
-    let words = &field.attributes.words;
+    let values = &field.attributes.values;
     let paths = match &places.paths {
         Some(paths) => list("paths", paths.iter().map(|written| path(krate, written))),
         None => Some(said("paths", quote!(&[#krate::__private::Path::LACKING]))),
     };
     let ops = places.steps.iter().map(|step| op::op(krate, &step.op));
-    let dims = words.dims.iter().map(|written| renamed(krate, written));
+    let dims = values.dims.iter().map(|written| renamed(krate, written));
     let said = [
         paths,
         field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
         field.repeat.as_ref().and_then(|written| indices(krate, &written.indices)),
         list("ops", ops),
-        words.parallel.as_ref().map(|written| said("parallel", some(parallel(krate, written)))),
-        words.cast.map(|written| said("cast", some(cast(krate, written)))),
-        words.copy.then(|| said("copy", true)),
+        values.parallel.as_ref().map(|written| said("parallel", some(parallel(krate, written)))),
+        values.cast.map(|written| said("cast", some(cast(krate, written)))),
+        values.copy.then(|| said("copy", true)),
         list("ties", places.ties.iter().map(|written| path(krate, written))),
-        words.never_averaged.then(|| said("never_averaged", true)),
+        values.never_averaged.then(|| said("never_averaged", true)),
         list("dims", dims),
-        words.default.as_ref().map(|written| said("absent", absent(krate, written))),
-        words.same_layout.then(|| said("same_layout", true)),
+        values.default.as_ref().map(|written| said("absent", absent(krate, written))),
+        values.same_layout.then(|| said("same_layout", true)),
         dialects,
         Some(said("node", load::node(krate, input, field))),
     ];
@@ -185,11 +185,11 @@ fn in_places(
 
 /// A variable that no field holds, as a field without a value.
 fn of_constant(krate: &syn::Path, constant: &Constant) -> TokenStream {
-    let dialects = constant.dialects.iter().map(|Dialect { name, words }| {
-        let (name, words) = (name.to_string(), &words.words);
-        let own = words.path.as_ref().unwrap_or(&constant.path);
-        let paths = std::iter::once(own).chain(&words.aliases).map(|own| path(krate, own));
-        let paths = if words.absent {
+    let dialects = constant.dialects.iter().map(|Dialect { name, attributes }| {
+        let (name, values) = (name.to_string(), &attributes.values);
+        let own = values.path.as_ref().unwrap_or(&constant.path);
+        let paths = std::iter::once(own).chain(&values.aliases).map(|own| path(krate, own));
+        let paths = if values.absent {
             quote!(#krate::__private::Path::LACKING)
         } else {
             quote!(#(#paths),*)
@@ -238,19 +238,22 @@ fn constant_at(
 }
 
 /// The dialects of a struct: those that it declares, and those of its tree.
-fn struct_dialects(krate: &syn::Path, words: &StructWords) -> impl Iterator<Item = TokenStream> {
-    let dialects = words.declared.iter().skip(1).chain(&words.dialects);
-    dialects.map(move |Dialect { name, words }| {
-        let (name, words) = (name.to_string(), &words.words);
-        let prefixes = words.prefix.iter().chain(&words.prefix_aliases);
+fn struct_dialects(
+    krate: &syn::Path,
+    values: &StructAttributes,
+) -> impl Iterator<Item = TokenStream> {
+    let dialects = values.declared.iter().skip(1).chain(&values.dialects);
+    dialects.map(move |Dialect { name, attributes }| {
+        let (name, values) = (name.to_string(), &attributes.values);
+        let prefixes = values.prefix.iter().chain(&values.prefix_aliases);
         let prefixes = prefixes.map(|written| path(krate, written));
-        let separator = match &words.separator {
+        let separator = match &values.separator {
             Some(separator) => some(separator),
             None => none(),
         };
-        let ignore = words.ignore.iter().map(|ignore| ignored(krate, ignore));
-        let ignore = if words.ignore.is_empty() { none() } else { some(quote!(&[#(#ignore),*])) };
-        let constants = words.constants.iter().map(|constant| of_constant(krate, constant));
+        let ignore = values.ignore.iter().map(|ignore| ignored(krate, ignore));
+        let ignore = if values.ignore.is_empty() { none() } else { some(quote!(&[#(#ignore),*])) };
+        let constants = values.constants.iter().map(|constant| of_constant(krate, constant));
         quote! {
             #krate::__private::StructDialect {
                 name: #name,

@@ -34,7 +34,7 @@ fn implementation(krate: &syn::Path, input: &Input<'_>, puts: &[TokenStream]) ->
     let (values, loaded) = (values(Span::mixed_site()), loaded(input));
     let (context, argument) = (input.context(), argument(input));
     let loads = krate_at(krate, ident.span().resolved_at(Span::mixed_site()));
-    let has_manifest = !input.attributes.words.manifests.is_empty();
+    let has_manifest = !input.attributes.values.manifests.is_empty();
     let manifests = has_manifest.then(|| {
         quote! {
             const MANIFESTS: &'static [#krate::__private::manifest::Manifest<'static>] =
@@ -81,15 +81,15 @@ fn bounds(krate: &syn::Path, input: &Input<'_>) -> Vec<WherePredicate> {
         return Vec::new();
     }
     let (loaded, context) = (loaded(input), input.context());
-    let saved = input.fields.iter().filter(|field| field.attributes.words.custom.is_none());
-    let saved = saved.filter(|field| field.is_loaded() && !field.attributes.words.dim);
+    let saved = input.fields.iter().filter(|field| field.attributes.values.custom.is_none());
+    let saved = saved.filter(|field| field.is_loaded() && !field.attributes.values.dim);
     let saved =
         saved.filter(|field| generics::mentions(field.ty.to_token_stream(), input.generics));
     let saved = saved.map(|field| {
         let (ty, is) = (field.ty, saved_by(krate, input, field));
         parse_quote!(#ty: #is)
     });
-    let written = input.attributes.words.bound.iter().flatten().cloned();
+    let written = input.attributes.values.bound.iter().flatten().cloned();
     let loads = parse_quote!(#loaded: #krate::__private::FromCheckpoint<'static #context>);
     std::iter::once(loads).chain(saved).chain(written).collect()
 }
@@ -102,7 +102,7 @@ fn saved_by(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
 
 /// The context as the only argument of a trait.
 fn argument(input: &Input<'_>) -> Option<TokenStream> {
-    input.attributes.words.context.as_ref().map(|ty| quote!(<#ty>))
+    input.attributes.values.context.as_ref().map(|ty| quote!(<#ty>))
 }
 
 /// Adds the value of a field.
@@ -112,10 +112,10 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
     let of = values(span);
     // `self` is only in scope with the span of the method.
     let place = quote!(self.#member);
-    if field.attributes.words.dim {
+    if field.attributes.values.dim {
         return quote_spanned!(span=> #of.dim(#place););
     }
-    let Some(custom) = &field.attributes.words.custom else {
+    let Some(custom) = &field.attributes.values.custom else {
         let is = saved_by(&parse_quote!(#krate), input, field);
         let saver = quote_spanned!(span=> <#ty as #is>);
         return quote!(#saver::put(&#place, #of)?;);
@@ -123,7 +123,7 @@ fn of_field(krate: &syn::Path, input: &Input<'_>, field: &Field<'_>) -> TokenStr
     // A field without `unmap` is already rejected.
     let function = match custom {
         Custom::With(load) => Some(saver(load)),
-        Custom::Map(_) => field.attributes.words.unmap.clone(),
+        Custom::Map(_) => field.attributes.values.unmap.clone(),
         Custom::TryFrom(_) => None,
     };
     let span = match (custom, &function) {

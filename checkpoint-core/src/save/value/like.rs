@@ -126,7 +126,8 @@ pub(super) fn keep<'v>(
     for glob in &options.keep {
         let useless = |reason| SaveError::Keep { glob: glob.clone(), reason };
         let parsed = Glob::parse(glob).map_err(SaveError::Glob)?;
-        let of_none = || useless("has no checkpoint to copy from; give one with `SaveOptions::like`");
+        let of_none =
+            || useless("has no checkpoint to copy from; give one with `SaveOptions::like`");
         let like = options.like.ok_or_else(of_none)?;
         let is_named =
             |variable: &&Variable| variable.name.as_str().is_some_and(|name| parsed.matches(name));

@@ -6,19 +6,19 @@ use crate::attr::syntax::{Argument, Written};
 use crate::diag::Diag;
 
 /// A set of attributes: of a struct, or of a field.
-pub(crate) trait Words: Default + 'static {
+pub(crate) trait Table: Default + 'static {
     /// The table of attributes.
-    const TABLE: &'static [Word<Self>];
+    const ENTRIES: &'static [Entry<Self>];
     /// The kind of attribute: `container` or `field`.
     const KIND: &'static str;
     /// The place where they can be written.
     const PLACE: &'static str;
     /// The other set, for hints about misplaced attributes.
-    type Elsewhere: Words;
+    type Elsewhere: Table;
 }
 
 /// A row of a table.
-pub(crate) struct Word<W> {
+pub(crate) struct Entry<W> {
     /// The name.
     pub(crate) name: &'static str,
     /// The allowed forms.
@@ -45,7 +45,7 @@ pub(crate) enum Form {
     Brackets(&'static str),
 }
 
-impl<W: Words> Word<W> {
+impl<W: Table> Entry<W> {
     /// An attribute that can be written once.
     pub(crate) const fn new(name: &'static str, forms: &'static [Form], read: Read<W>) -> Self {
         Self { name, forms, repeatable: false, read: Some(read) }
@@ -67,11 +67,11 @@ impl<W: Words> Word<W> {
 
     /// Finds the row of an attribute, and its parser.
     pub(crate) fn find(diag: &mut Diag, name: &Ident) -> Option<(&'static Self, Read<W>)> {
-        let here = W::TABLE.iter().find(|word| name == word.name);
+        let here = W::ENTRIES.iter().find(|word| name == word.name);
         if let Some((word, read)) = here.and_then(|word| Some((word, word.read?))) {
             return Some((word, read));
         }
-        let elsewhere = W::Elsewhere::TABLE.iter().find(|word| name == word.name);
+        let elsewhere = W::Elsewhere::ENTRIES.iter().find(|word| name == word.name);
         if here.is_some() || elsewhere.is_some_and(|word| word.read.is_none()) {
             diag.error(name, format!("`{name}` is not supported yet"));
         } else if elsewhere.is_some() {
@@ -86,7 +86,7 @@ impl<W: Words> Word<W> {
 
     /// The names of all supported attributes.
     pub(crate) fn known() -> Vec<&'static str> {
-        W::TABLE.iter().filter(|word| word.read.is_some()).map(|word| word.name).collect()
+        W::ENTRIES.iter().filter(|word| word.read.is_some()).map(|word| word.name).collect()
     }
 
     /// True if the attribute is written in an allowed form.
