@@ -39,7 +39,7 @@ const DEEPEST: usize = 5;
 const TRIED: usize = 4;
 
 /// The maximum number of paths that are compared.
-const MOST: usize = 10_000_000;
+const MOST: usize = 300_000;
 
 /// The field of a struct in the other checkpoint.
 #[derive(Debug, Default)]
@@ -286,13 +286,13 @@ impl<'a> Matching<'a> {
         elements: &[(usize, &Tree<'_>)],
         at: &Tree<'_>,
     ) -> Vec<Candidate> {
+        if self.left == 0 {
+            return Vec::new();
+        }
         let first = elements.first().map_or(0, |(index, _)| *index);
         let mut all = Vec::new();
         paths(at, field.is_list().then_some(first), &mut Vec::new(), &mut all);
         self.left = self.left.saturating_sub(all.len());
-        if self.left == 0 {
-            return Vec::new();
-        }
         let candidate = |path: Vec<Segment>| {
             let mut is_equal = true;
             for (index, own) in elements {
