@@ -6,6 +6,7 @@ use checkpoint_schema::format::tensorflow::object_graph::ObjectGraph;
 use checkpoint_schema::listing::catalog::{Catalog, Name, Variable};
 use checkpoint_schema::model::description::Naming;
 use checkpoint_schema::naming::{Names, full_names, near_names};
+use smallvec::{SmallVec, smallvec};
 
 use crate::checkpoint::Checkpoint;
 use crate::read::{ReadError, ReadErrorKind, failed};
@@ -104,16 +105,16 @@ impl Checkpoint {
     }
 
     /// The indices of the variables with this name. Only a full name can have several.
-    fn numbers(&self, name: &[u8]) -> Vec<usize> {
+    fn numbers(&self, name: &[u8]) -> SmallVec<[usize; 1]> {
         let catalog = self.catalog();
         let of_tensor = name.strip_suffix(b":0");
         let names = || [Some(name), of_tensor].into_iter().flatten();
         if let Some(number) = names().find_map(|name| catalog.position(name)) {
-            return vec![number];
+            return smallvec![number];
         }
         if let Some(object_names) = self.object_names() {
             let mut numbers = names().map(|name| object_names.numbers(catalog, name));
-            return numbers.find(|numbers| !numbers.is_empty()).unwrap_or_default();
+            return numbers.find(|numbers| !numbers.is_empty()).unwrap_or_default().into();
         }
         // Keys contain the object path, so this works without a readable graph.
         let key = |name: &[u8]| catalog.position([name, VALUE_SUFFIX].concat());

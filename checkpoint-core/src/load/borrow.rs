@@ -1,15 +1,18 @@
 //! Arrays that borrow their elements from a checkpoint in memory.
 
+use std::borrow::Cow;
+
 use checkpoint_schema::listing::catalog::{Place, Variable};
 use checkpoint_schema::model::description::{Borrow, Node};
 use checkpoint_schema::plan::{Output, Plan, Strides};
 use checkpoint_schema::problem::NotBorrowed;
-use checkpoint_schema::strided::Axis;
+use checkpoint_schema::strided::{Axis, Order};
 use smallvec::SmallVec;
 
 use crate::checkpoint::Checkpoint;
 use crate::load::error::{LoadError, Mismatch, not_read};
-use crate::read::job::Job;
+use crate::read::failed;
+use crate::read::job::PlacedExtent;
 
 /// An array that borrows its elements from a checkpoint.
 #[derive(Debug)]
@@ -76,15 +79,18 @@ fn lend<'c>(
     if variable.dtype != output.dtype {
         return Ok(Err(NotBorrowed::Converted(output.dtype)));
     }
-    match &variable.place {
-        Place::Whole(_) | Place::Strided(_) => {}
+    let source = checkpoint.source();
+    let (part, order) = match &variable.place {
+        Place::Whole(extent) => (PlacedExtent::whole(source, variable, extent), None),
+        Place::Strided(stored) => {
+            (PlacedExtent::strided(source, variable, stored), Some(&stored.order))
+        }
         Place::Slices(_) => return Ok(Err(NotBorrowed::Partitioned)),
         Place::Opaque | Place::Unreadable(_) => return Ok(Err(NotBorrowed::Encoded)),
-    }
-    let job = Job::new(checkpoint.source(), variable);
-    let job = job.map_err(|error| not_read(plan, variables, error))?;
-    let [part] = &job.parts[..] else { return Ok(Err(NotBorrowed::Encoded)) };
-    let Some((first, strides)) = positions(&job, output, strides) else {
+    };
+    let failed = |kind| not_read(plan, variables, failed(&variable.name, kind));
+    let part = part.map_err(failed)?;
+    let Some((first, strides)) = positions(variable, order, output, strides) else {
         return Ok(Err(NotBorrowed::NotStrided));
     };
     let (Some(width), Some(align)) = (variable.dtype.width(), variable.dtype.swap_unit()) else {
@@ -109,11 +115,17 @@ fn lend<'c>(
 }
 
 /// The stored position of the first element of an output, and the stride of each axis. `None` if strides cannot express them.
-fn positions(job: &Job<'_>, output: &Output, strides: &Strides) -> Option<(u64, Vec<u64>)> {
-    let Some(order) = job.order.filter(|_| output.shape.elements() > 0) else {
-        return Some((strides.first, strides.strides.clone()));
+fn positions<'s>(
+    variable: &Variable,
+    order: Option<&Order>,
+    output: &Output,
+    strides: &'s Strides,
+) -> Option<(u64, Cow<'s, [u64]>)> {
+    let Some(order) = order.filter(|_| output.shape.elements() > 0) else {
+        return Some((strides.first, Cow::Borrowed(&strides.strides)));
     };
     let axes = output.shape.dims().iter().zip(&strides.strides);
     let axes: Vec<Axis> = axes.map(|(&len, &from)| Axis { len, from, into: 0 }).collect();
-    order.view(job.variable.shape.dims(), strides.first, &axes)
+    let (first, strides) = order.view(variable.shape.dims(), strides.first, &axes)?;
+    Some((first, strides.into()))
 }

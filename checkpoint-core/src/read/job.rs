@@ -211,7 +211,7 @@ impl<'a> PlacedExtent<'a> {
     }
 
     /// The extent of a variable in another order, after a check of the order.
-    fn strided(
+    pub(crate) fn strided(
         source: &'a dyn Source,
         variable: &'a Variable,
         Strided { extent, order }: &'a Strided,

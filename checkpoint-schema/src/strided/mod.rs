@@ -87,7 +87,9 @@ impl Layout {
     /// All elements of an array, in the same order.
     #[must_use]
     pub fn whole(elements: u64) -> Self {
-        Self::new(0, 0, [Axis { len: elements, from: 1, into: 1 }])
+        let all = Axis { len: elements, from: 1, into: 1 };
+        let axes = if elements == 1 { Axes::new() } else { smallvec![all] };
+        Self { from: 0, into: 0, axes }
     }
 
     /// The elements of a slice in the array that it is cut from. Each element has `width` units. `None` if the slice is out of
