@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::change::Change;
 use super::compile::Complaint;
-use super::model::{Model, Part, held};
+use super::model::{Field, Model, Part, held};
 use super::oracle::Answer;
 
 /// True if one of the complaints names one of the changed parts:
@@ -38,32 +38,17 @@ pub(crate) fn is_named(
         let named = complaints.iter().flat_map(|complaint| quoted(&complaint.text));
         named.map(plain).any(|path| within(&path))
     };
-    // "12 variables are named `wpe`, but `wqe` in the struct", or longer names that end so: this is a part of the changed path.
-    let says_path = |part: &Part| {
-        let paths = match part {
-            Part::Field(item, field) => paths(&change.model, item, field),
-            Part::Word(..) => String::new(),
-        };
-        let words = complaints.iter().flat_map(|it| it.text.split("are named `").skip(1));
-        let of_struct = |rest: &str| {
-            let (named, _) = rest.split_once("` in the struct")?;
-            let (_, path) = named.split_once("`, but `")?;
-            let last = path.split(['.', '/']).rfind(|word| !word.is_empty())?;
-            Some(change.what.contains(last) || paths.contains(last))
-        };
-        words.filter_map(of_struct).any(|is_ours| is_ours)
-    };
     let says_prefix = |item: &str| {
         let advised = says("`prefix") && says(&format!("on `{item}`"));
         advised || says("load with `LoadOptions::prefix")
     };
     change.parts.iter().any(|part| match part {
-        _ if points_at(part) || says_path(part) => true,
+        _ if points_at(part) || names_path(complaints, change, part) => true,
         Part::Field(..) if change.kind == "field removed" => is_left_over(),
-        Part::Field(item, field) if change.kind == "tie wrong" => {
-            is_left_over() || names_field(item, field)
-        }
-        Part::Field(item, field) if change.kind.ends_with("of a dialect") => {
+        // A field with `tie` still has another name, and a list may have other items.
+        Part::Field(item, field)
+            if is_tied(change, item, field) || change.kind.ends_with("dialect") =>
+        {
             is_left_over() || names_field(item, field)
         }
         Part::Field(item, field) => names_field(item, field),
@@ -81,6 +66,30 @@ pub(crate) fn is_named(
             }
         },
     })
+}
+
+/// True if a text that differs in many names is of a changed path: "12 variables are named `wpe`, but `wqe` in the struct".
+fn names_path(complaints: &[Complaint], change: &Change, part: &Part) -> bool {
+    let paths = match part {
+        Part::Field(item, field) => paths(&change.model, item, field),
+        Part::Word(..) => String::new(),
+    };
+    let words = complaints.iter().flat_map(|it| it.text.split("are named `").skip(1));
+    let of_struct = |rest: &str| {
+        let (named, _) = rest.split_once("` in the struct")?;
+        let (_, path) = named.split_once("`, but `")?;
+        // The names can be longer, and end with the text of the path.
+        let last = path.split(['.', '/']).rfind(|word| !word.is_empty())?;
+        Some(change.what.contains(last) || paths.contains(last))
+    };
+    words.filter_map(of_struct).any(|is_ours| is_ours)
+}
+
+/// True if a field has, or had, other names for its variable.
+fn is_tied(change: &Change, item: &str, field: &str) -> bool {
+    let fields = change.model.get(item).into_iter().flat_map(|item| &item.fields);
+    let has_tie = |field: &Field| field.word("tie").is_some();
+    change.kind == "tie wrong" || fields.filter(|other| other.name == field).any(has_tie)
 }
 
 /// Returns the reason why the changed part is not named: the parts that are named instead.

@@ -177,7 +177,8 @@ impl Outcome {
         let what = format!("{}: {}", change.kind, change.what);
         let tally = self.kinds.entry(change.kind).or_default();
         let mut problems = Vec::new();
-        let (mut differs, mut is_mistake) = (false, false);
+        // A description that is wrong in itself is a mistake, whatever it would load.
+        let (mut differs, mut is_mistake) = (false, !check::root(node).is_empty());
         for one in loaded {
             is_mistake |= !one.is_loaded_by(node);
             match save(node, &one.value, &one.names) {
