@@ -282,6 +282,9 @@ pub(crate) struct Part {
 pub(crate) struct Memo {
     /// The family whose names match the item's template. Only the numbers of such names need comparing.
     pub(crate) aligned: usize,
+    /// The first number in that family's names, and the first index in the template.
+    pub(crate) number: usize,
+    pub(crate) piece: usize,
     /// One of its variables with such a name.
     pub(crate) member: usize,
     /// A bit for each index that is text in the family's names, and the first of their values in the stack `fixed`.
@@ -312,6 +315,8 @@ pub(crate) struct Memo {
 impl Memo {
     pub(crate) const NONE: Self = Self {
         aligned: NONE,
+        number: 0,
+        piece: 0,
         member: 0,
         fixed: 0,
         fixed_at: NONE,

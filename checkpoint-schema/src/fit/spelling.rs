@@ -78,7 +78,16 @@ impl State<'_, '_> {
         if free & fixed != 0 {
             return;
         }
+        let (own, span) = (self.input.manifest.families[family].pieces, self.item(item).pieces);
+        let (mut number, mut piece) = (0, span.at);
+        while number < own.len() && !matches!(own[number], FamilyPiece::Number { .. }) {
+            number += 1;
+        }
+        while piece < span.end() && !matches!(self.input.outline.pieces[piece], Piece::Index(_)) {
+            piece += 1;
+        }
         let memo = &mut self.memos[item];
+        (memo.number, memo.piece) = (number, piece);
         (memo.aligned, memo.member, memo.fixed, memo.written) = (family, member, fixed, written);
         if fixed == 0 {
             return;
@@ -98,22 +107,31 @@ impl State<'_, '_> {
         }
     }
 
-    /// The variable with the indices of the walk, in the family whose names match the item's template.
-    pub(super) const fn member(&self, item: usize) -> Option<usize> {
-        let Memo { aligned, fixed, fixed_at, written, member: known, .. } = self.memos[item];
-        let (mut left, mut depth) = (fixed, 0);
+    /// True if the indices that are text in the names of a family have the same values as before.
+    const fn is_fixed_alike(&self, memo: &Memo) -> bool {
+        let (mut left, mut depth) = (memo.fixed, 0);
         while left != 0 {
-            if left & 1 == 1 && self.indices[depth] != self.fixed.get(fixed_at + depth) {
-                return None;
+            if left & 1 == 1 && self.indices[depth] != self.fixed.get(memo.fixed_at + depth) {
+                return false;
             }
             (left, depth) = (left >> 1, depth + 1);
         }
-        let family = &self.input.manifest.families[aligned];
-        let (mut member, mut own, mut piece) = (0, 0, self.input.outline.items[item].pieces.at);
+        true
+    }
+
+    /// The variable with the indices of the walk, in the family whose names match the item's template.
+    pub(super) const fn member(&self, item: usize) -> Option<usize> {
+        let memo = &self.memos[item];
+        let (fixed, written) = (memo.fixed, memo.written);
+        if fixed != 0 && !self.is_fixed_alike(memo) {
+            return None;
+        }
+        let family = &self.input.manifest.families[memo.aligned];
+        let (mut member, mut own, mut piece) = (0, memo.number, memo.piece);
         while own < family.pieces.len() {
             if let FamilyPiece::Number { values, .. } = &family.pieces[own] {
                 if written != 0 && written >> own & 1 == 1 {
-                    member = member * count(values) + position_at(family, known, own);
+                    member = member * count(values) + position_at(family, memo.member, own);
                     own += 1;
                     continue;
                 }
