@@ -10,6 +10,7 @@ use crate::fit::stack::{NONE, Span, part};
 use crate::format::tensorflow::object_graph::VALUE_SUFFIX;
 use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::description::{Indices, Path};
+use crate::model::dialect::lacks;
 use crate::model::shadow::Shadow;
 use crate::model::template;
 use crate::model::text::{ends, equal, rests, starts};
@@ -927,7 +928,7 @@ impl State<'_, '_> {
         while at < items.len() {
             let paths = items[at].field.paths;
             let mut path = 0;
-            while path < paths.len() {
+            while path < paths.len() && !lacks(items[at].field) {
                 if paths[path].absolute {
                     return true;
                 }
@@ -937,7 +938,7 @@ impl State<'_, '_> {
         }
         let mut nested = 1;
         while nested < structs.len() {
-            if structs[nested].owner.prefix.absolute {
+            if structs[nested].prefix.absolute {
                 return true;
             }
             nested += 1;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Table};
 use checkpoint_schema::model::description::{Field, Node, Struct};
+use checkpoint_schema::model::dialect::{Dialect, variants};
 use checkpoint_schema::naming::Names;
 use checkpoint_schema::plan::{PlanOptions, Share, plan};
 use checkpoint_schema::problem::{Problem, ProblemKind};
@@ -28,6 +29,17 @@ pub(crate) struct Said {
 
 /// Runs both.
 pub(crate) fn say(node: &'static Node, listed: &[Listed]) -> Said {
+    run(node, node, Dialect::FIRST, listed)
+}
+
+/// Runs both for a dialect of a struct. A load uses a description of that dialect alone.
+pub(crate) fn say_in(name: &'static str, node: &'static Node, listed: &[Listed]) -> Said {
+    let variant = variants(node).iter().find(|variant| variant.dialect == name);
+    let variant = variant.expect("the struct has the dialect");
+    run(variant.node, node, Dialect { name, prefix: 0 }, listed)
+}
+
+fn run(node: &'static Node, described: &Node, dialect: Dialect<'_>, listed: &[Listed]) -> Said {
     let Node::Struct(root) = node else { panic!("a struct is loaded") };
     let catalog = listing::catalog(listed);
     let names = Names::of_keys(&catalog);
@@ -51,18 +63,21 @@ pub(crate) fn say(node: &'static Node, listed: &[Listed]) -> Said {
         plan.dims.iter().filter_map(|(symbol, value)| Some((name(symbol)?, *value))).collect()
     });
     let planned = planned.err().unwrap_or_default();
-    let (checked, constant) = constant(node, root, &names);
+    let (checked, constant) = constant(described, dialect, root, &names);
     Said { planned, checked, solved, reads, constant }
 }
 
 fn constant(
     node: &Node,
+    dialect: Dialect<'_>,
     root: &Struct,
     names: &Names<'_>,
 ) -> (Vec<String>, BTreeMap<&'static str, u64>) {
     let table = Table::of(&Listing::of(names).entries(root.ignore));
     table.with("manifest", |manifest| {
-        let fit::Said { problems, symbols: values, .. } = fit::check(node, &[manifest]).remove(0);
+        let subject = fit::Subject { dialect, model: 0 };
+        let said = fit::check_in(node, &[manifest], &[subject]).remove(0);
+        let fit::Said { problems, symbols: values, .. } = said;
         // A load reports globs that match nothing as warnings.
         let problems = problems.into_iter().filter(|problem| problem.kind != ProblemKind::Idle);
         let lines = problems.map(|problem| problem.message).collect();

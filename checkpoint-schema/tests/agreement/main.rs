@@ -11,6 +11,7 @@ mod agree;
 mod both;
 mod chance;
 mod changes;
+mod dialects;
 mod fields;
 mod held;
 mod judged;
