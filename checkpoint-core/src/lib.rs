@@ -154,7 +154,7 @@ pub mod __private {
     };
     pub use checkpoint_schema::model::dialect;
     pub use checkpoint_schema::model::expression::{
-        Assertion, Axis, Expression, Operator, Relation,
+        Assertion, AxisLength, Expression, Operator, Relation,
     };
     pub use checkpoint_schema::model::template::{Form, Piece, Placeholder};
 

@@ -13,13 +13,13 @@ use checkpoint_schema::listing::catalog::Catalog;
 use checkpoint_schema::model::template::Form;
 use checkpoint_schema::naming::Names;
 
-pub(crate) use self::layout::Layout;
+pub(crate) use self::layout::Conversion;
 use self::layout::layout;
 use self::words::{SAME, likeness, words};
 use crate::attribute::quoted;
 use crate::choice::Choice;
 use crate::numbers::{Counted, Digits, Number, Segment, indices};
-use crate::places::{Place, Places};
+use crate::places::{Occurrence, Places};
 use crate::structs::{Field, Structs};
 use crate::tree::Tree;
 
@@ -47,7 +47,7 @@ pub(super) struct Said {
     /// Its path.
     pub(super) path: Vec<Segment>,
     /// Its layout, of a variable.
-    pub(super) layout: Layout,
+    pub(super) layout: Conversion,
 }
 
 /// The fields in the other checkpoint.
@@ -213,7 +213,7 @@ impl<'a> Matching<'a> {
     /// Matches all places, from the root on. Returns the pairs of variables of each field.
     fn pairs(&mut self, tree: &Tree<'_>) -> Pairs {
         let places = self.places;
-        let outer = |(number, place): (usize, &Place<'_>)| {
+        let outer = |(number, place): (usize, &Occurrence<'_>)| {
             let (outer, element) = place.outer?;
             Some(((outer, element.field, element.index), number))
         };

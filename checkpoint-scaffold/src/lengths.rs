@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::content::List;
-use crate::places::{Place, Places};
+use crate::places::{Occurrence, Places};
 use crate::structs::{Field, Holds, Structs};
 use crate::tree::Tree;
 use checkpoint_schema::listing::catalog::Catalog;
@@ -306,7 +306,7 @@ impl Solver<'_> {
         }
     }
 
-    fn of_axis(&self, place: &Place<'_>, field: usize, axis: usize) -> At {
+    fn of_axis(&self, place: &Occurrence<'_>, field: usize, axis: usize) -> At {
         let elements = place.fields.get(field).map_or(&[][..], Vec::as_slice);
         let is = self.structs.get(place.is).fields.get(field);
         match is.and_then(|field| joined(field, elements, self.catalog)) {

@@ -54,7 +54,7 @@ use self::choice::Choice;
 use self::dialect::Dialect;
 use self::identifiers::Identifiers;
 use self::lengths::Lengths;
-use self::places::{Element, Place, Places};
+use self::places::{Element, Occurrence, Places};
 use self::structs::Structs;
 use self::text::Text;
 use self::tree::Tree;
@@ -203,7 +203,7 @@ impl fmt::Display for Scaffold {
 
 /// Returns the field that takes a variable.
 fn field(text: &Text<'_>, places: &Places<'_>, variable: usize) -> Option<Field> {
-    let takes = |place: &Place<'_>| {
+    let takes = |place: &Occurrence<'_>| {
         place.fields.iter().enumerate().find_map(|(field, elements)| {
             let is_it = |(_, tree): &&(usize, &Tree<'_>)| tree.variable == Some(variable);
             let (index, _) = elements.iter().find(is_it).filter(|_| text.takes(place.is, field))?;

@@ -10,7 +10,7 @@ use crate::tree::Tree;
 #[derive(Debug)]
 pub(super) struct Places<'t> {
     /// All places.
-    pub(super) all: Vec<Place<'t>>,
+    pub(super) all: Vec<Occurrence<'t>>,
     /// The indices of the places of each struct.
     of_structs: Vec<Vec<usize>>,
     /// The indices of the places in a field, by struct and field.
@@ -19,7 +19,7 @@ pub(super) struct Places<'t> {
 
 /// A place: one value of a struct.
 #[derive(Debug)]
-pub(super) struct Place<'t> {
+pub(super) struct Occurrence<'t> {
     /// The number of the struct.
     pub(super) is: usize,
     /// The index of the outer place, and the element of it.
@@ -37,7 +37,7 @@ pub(super) struct Element {
 
 impl<'t> Places<'t> {
     pub(super) fn of(structs: &Structs, tree: &'t Tree<'t>) -> Self {
-        let mut all: Vec<Place<'t>> = Vec::new();
+        let mut all: Vec<Occurrence<'t>> = Vec::new();
         let mut due = vec![(structs.root(), None, tree)];
         let mut of_structs = vec![Vec::new(); structs.len()];
         let mut of_fields: HashMap<_, Vec<usize>> = HashMap::new();
@@ -55,7 +55,7 @@ impl<'t> Places<'t> {
                     due.push((within, Some((next, Element { field: number, index })), tree));
                 }
             }
-            all.push(Place { is, outer, fields });
+            all.push(Occurrence { is, outer, fields });
             if let Some(numbers) = of_structs.get_mut(is) {
                 numbers.push(next);
             }
@@ -69,13 +69,16 @@ impl<'t> Places<'t> {
         &self,
         number: usize,
         field: usize,
-    ) -> impl Iterator<Item = (usize, &Place<'t>)> {
+    ) -> impl Iterator<Item = (usize, &Occurrence<'t>)> {
         let numbers = self.of_fields.get(&(number, field)).into_iter().flatten();
         numbers.filter_map(|&number| Some((number, self.all.get(number)?)))
     }
 
     /// Returns the places of a struct.
-    pub(super) fn of_struct(&self, number: usize) -> impl Iterator<Item = (usize, &Place<'t>)> {
+    pub(super) fn of_struct(
+        &self,
+        number: usize,
+    ) -> impl Iterator<Item = (usize, &Occurrence<'t>)> {
         let numbers = self.of_structs.get(number).into_iter().flatten();
         numbers.filter_map(|&number| Some((number, self.all.get(number)?)))
     }
@@ -84,7 +87,7 @@ impl<'t> Places<'t> {
 /// Returns the index of the list of this level that is around a place.
 fn index_around(
     structs: &Structs,
-    all: &[Place<'_>],
+    all: &[Occurrence<'_>],
     mut outer: Option<(usize, Element)>,
     level: usize,
 ) -> Option<usize> {

@@ -6,7 +6,7 @@ use super::Options;
 use crate::attribute::{Word, attribute, quoted};
 use crate::choice::{self, Choice};
 use crate::content::{Leaf, List};
-use crate::dialect::{Dialect, Layout, Said};
+use crate::dialect::{Conversion, Dialect, Said};
 use crate::identifiers::{Identifiers, SYMBOL, is_path};
 use crate::lengths::{Length, Lengths, Position};
 use crate::numbers::Segment;
@@ -315,7 +315,7 @@ impl Text<'_> {
         let is_root = number == self.structs.root();
         // A path from the root has no prefix.
         let is_absolute = is_root && !self.prefix.is_empty() && dialect.prefix.is_empty();
-        let Said { path, layout: Layout { steps, .. } } = said;
+        let Said { path, layout: Conversion { steps, .. } } = said;
         if *path == is.path && steps.is_empty() && !is_absolute {
             return (comment, None);
         }

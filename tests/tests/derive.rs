@@ -8,7 +8,7 @@ use checkpoint_core::{DType, FromCheckpoint, Node};
 use checkpoint_schema::model::description::{
     Absent, Cast, Dim, Field, Ignore, Op, Path, Preset, Renamed, Repeat, Squeeze, Struct,
 };
-use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
+use checkpoint_schema::model::expression::{Assertion, AxisLength, Expression, Operator, Relation};
 use checkpoint_schema::model::template::Piece;
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension, Ix3};
 
@@ -280,7 +280,7 @@ fn an_expression_is_read_as_rust_reads_it() {
     }
 
     let [Op::Shape(axes)] = field::<Expressions>("w").ops else { panic!("it has a shape") };
-    let shown: Vec<_> = axes.iter().map(Axis::to_string).collect();
+    let shown: Vec<_> = axes.iter().map(AxisLength::to_string).collect();
     let expected =
         ["a", "3 * b + 1", "a - b - 1", "a - (b - 1)", "a / 2 % b", "(a + b) * 2", "_", "type"];
     assert_eq!(shown, expected);
@@ -295,19 +295,19 @@ fn transforms_keep_the_order_written() {
         w: ArrayD<f32>,
     }
 
-    const fn of(number: usize) -> Axis {
-        Axis::Is(Expression::Number(number))
+    const fn of(number: usize) -> AxisLength {
+        AxisLength::Is(Expression::Number(number))
     }
 
     let expected = [
         Op::Squeeze(Squeeze::Axes(&[0])),
-        Op::Shape(&const { [Axis::Any, of(6)] }),
+        Op::Shape(&const { [AxisLength::Any, of(6)] }),
         Op::Transpose,
-        Op::Reshape(&const { [of(2), Axis::Any, of(4)] }),
+        Op::Reshape(&const { [of(2), AxisLength::Any, of(4)] }),
         Op::Permute(&[1, 0, 2]),
         Op::Expand(&[0, 2]),
         Op::Squeeze(Squeeze::Axes(&[2])),
-        Op::Shape(&const { [of(1), Axis::Any, of(2), of(4)] }),
+        Op::Shape(&const { [of(1), AxisLength::Any, of(2), of(4)] }),
     ];
     assert_eq!(field::<Transformed>("w").ops, expected);
 }
@@ -353,7 +353,7 @@ fn variables_are_joined() {
         some: Array2<f32>,
     }
 
-    let shape = Op::Shape(&[Axis::Any, Axis::Is(Expression::Number(4))]);
+    let shape = Op::Shape(&[AxisLength::Any, AxisLength::Is(Expression::Number(4))]);
     assert_eq!(
         field::<Joined>("qk").ops,
         [Op::Transpose, Op::Concat { axis: 0, repeat: None }, shape]

@@ -63,13 +63,13 @@ pub(crate) trait Sink: Sync {
         outgoing: &[Outgoing<'_>],
         sizes: &[u64],
         options: &SaveOptions<'_>,
-    ) -> Layout;
+    ) -> FilePlan;
 
     /// The bytes that depend on the checksums of variables.
     fn finish(
         &self,
         _outgoing: &[Outgoing<'_>],
-        _layout: &Layout,
+        _layout: &FilePlan,
         _checksums: &[u32],
     ) -> Vec<Fixed> {
         Vec::new()
@@ -78,11 +78,11 @@ pub(crate) trait Sink: Sync {
 
 /// The files of a checkpoint.
 #[derive(Debug)]
-pub(crate) struct Layout {
+pub(crate) struct FilePlan {
     /// The files in the order of their renames. The last one makes the checkpoint readable.
     pub(crate) files: Vec<Planned>,
     /// The place of each variable.
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<FileRange>,
     /// The bytes around the variables.
     pub(crate) fixed: Vec<Fixed>,
     /// The path that opens the checkpoint.
@@ -91,7 +91,7 @@ pub(crate) struct Layout {
     pub(crate) folder: Option<PathBuf>,
 }
 
-impl Layout {
+impl FilePlan {
     /// The temporary name of each file.
     pub(crate) fn temporary(&self) -> Vec<PathBuf> {
         let name = |file: &Planned| match self.folder.as_deref() {
@@ -123,7 +123,7 @@ pub(crate) struct Planned {
 
 /// The place of the elements of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct FileRange {
     /// The index of the file.
     pub(crate) file: usize,
     /// The offset of the first byte.

@@ -12,7 +12,7 @@ use crate::open::path::directory;
 use crate::save::disk::{Disk, NewFile};
 use crate::save::error::SaveError;
 use crate::save::file_names::{temporary, with_suffix};
-use crate::save::layout::{Fixed, Place};
+use crate::save::layout::{FileRange, Fixed};
 use crate::save::lock::{LOCK, Lock};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
@@ -176,7 +176,7 @@ impl Plan {
         disk.remove(&new)?;
         let files = [disk.create(&new, self.size(number))?];
         let places = self.layout.places.iter().filter(|place| place.file == number);
-        let places: Vec<Place> = places.map(|place| Place { file: 0, ..*place }).collect();
+        let places: Vec<FileRange> = places.map(|place| FileRange { file: 0, ..*place }).collect();
         let transfer = Transfer::new(self.sink, options, &files, 0);
         let checksums = transfer.run(outgoing, &places)?;
         let [file] = &files;

@@ -8,7 +8,7 @@ use crate::save::disk::Disk;
 use crate::save::error::SaveError;
 use crate::save::file_names::{temporary, with_suffix};
 use crate::save::formats::sink;
-use crate::save::layout::{Layout, Place, Sink};
+use crate::save::layout::{FilePlan, FileRange, Sink};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
 use crate::save::state;
@@ -23,7 +23,7 @@ const TITLE: &str = "part of a checkpoint, 1";
 pub(super) struct Plan {
     pub(super) sink: &'static dyn Sink,
     pub(super) base: PathBuf,
-    pub(super) layout: Layout,
+    pub(super) layout: FilePlan,
     pub(super) hash: u64,
 }
 
@@ -116,7 +116,7 @@ pub(super) fn balanced(sizes: &[u64], parts: usize) -> Vec<Vec<usize>> {
 }
 
 /// The hash of everything that determines the written bytes. FNV-1a is the same on all platforms.
-fn hash(layout: &Layout, outgoing: &[Outgoing<'_>], format: &str, origin: &str) -> u64 {
+fn hash(layout: &FilePlan, outgoing: &[Outgoing<'_>], format: &str, origin: &str) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |bytes: &[u8]| {
         for byte in as_u64(bytes.len()).to_le_bytes().iter().chain(bytes) {
@@ -130,7 +130,7 @@ fn hash(layout: &Layout, outgoing: &[Outgoing<'_>], format: &str, origin: &str) 
         add(name.as_encoded_bytes());
         add(&file.size.to_le_bytes());
     }
-    for (variable, Place { file, offset, size }) in outgoing.iter().zip(&layout.places) {
+    for (variable, FileRange { file, offset, size }) in outgoing.iter().zip(&layout.places) {
         add(variable.name.as_bytes());
         add(variable.spec.to_string().as_bytes());
         add(&[as_u64(*file), *offset, *size].map(u64::to_le_bytes).concat());

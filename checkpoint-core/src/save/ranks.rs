@@ -14,7 +14,7 @@ use crate::save::disk::NewFile;
 use crate::save::elements::NOTHING;
 use crate::save::error::SaveError;
 use crate::save::file_names::{temporary, with_suffix};
-use crate::save::layout::Place;
+use crate::save::layout::FileRange;
 use crate::save::lock::{LOCK, Lock};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
@@ -144,7 +144,7 @@ impl Plan {
     /// balanced by bytes; the others compute their checksums.
     fn items<'o>(&self, outgoing: &'o [Outgoing<'o>], rank: Rank) -> Vec<Item<'o>> {
         let places = || outgoing.iter().zip(&self.layout.places);
-        let of_all = |(outgoing, place): (&Outgoing<'_>, &Place)| {
+        let of_all = |(outgoing, place): (&Outgoing<'_>, &FileRange)| {
             if outgoing.own.is_some() { 0 } else { place.size }
         };
         let sizes: Vec<u64> = places().map(of_all).collect();

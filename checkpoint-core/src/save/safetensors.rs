@@ -11,7 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::open::path::directory;
 use crate::save::error::{NameProblem, SaveError};
 use crate::save::file_names::{file_name, with_suffix};
-use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
+use crate::save::layout::{FilePlan, FileRange, Fixed, Planned, Sink};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
@@ -80,12 +80,12 @@ impl Sink for Safetensors {
         outgoing: &[Outgoing<'_>],
         sizes: &[u64],
         options: &SaveOptions<'_>,
-    ) -> Layout {
+    ) -> FilePlan {
         let shards = shards(sizes, options.max_shard_size);
         let paths = paths(base, shards.len());
-        let mut layout = Layout {
+        let mut layout = FilePlan {
             files: Vec::new(),
-            places: sizes.iter().map(|&size| Place { file: 0, offset: 0, size }).collect(),
+            places: sizes.iter().map(|&size| FileRange { file: 0, offset: 0, size }).collect(),
             fixed: Vec::new(),
             opens: base.to_owned(),
             folder: None,
@@ -145,7 +145,7 @@ fn paths(base: &Path, count: usize) -> Vec<PathBuf> {
 }
 
 /// Adds a file with the variables at these indices.
-fn add_file(layout: &mut Layout, path: PathBuf, numbers: Vec<usize>, outgoing: &[Outgoing<'_>]) {
+fn add_file(layout: &mut FilePlan, path: PathBuf, numbers: Vec<usize>, outgoing: &[Outgoing<'_>]) {
     let mut tensors: Vec<(usize, &Outgoing<'_>, usize)> = numbers
         .into_iter()
         .filter_map(|number| {

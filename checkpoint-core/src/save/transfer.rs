@@ -13,7 +13,7 @@ use crate::read::Progress;
 use crate::save::disk::NewFile;
 use crate::save::elements::Elements;
 use crate::save::error::SaveError;
-use crate::save::layout::{Place, Sink};
+use crate::save::layout::{FileRange, Sink};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
@@ -45,7 +45,7 @@ pub(crate) struct Transfer<'t> {
 pub(crate) struct Item<'t> {
     pub(crate) outgoing: &'t Outgoing<'t>,
     pub(crate) elements: &'t dyn Elements,
-    pub(crate) place: Place,
+    pub(crate) place: FileRange,
     /// False if only the checksum is needed.
     pub(crate) is_written: bool,
 }
@@ -103,7 +103,7 @@ impl<'t> Transfer<'t> {
     pub(crate) fn run(
         &self,
         outgoing: &[Outgoing<'_>],
-        places: &[Place],
+        places: &[FileRange],
     ) -> Result<Vec<u32>, SaveError> {
         let items = outgoing.iter().zip(places).map(|(outgoing, &place)| Item {
             outgoing,

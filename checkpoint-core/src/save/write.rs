@@ -9,7 +9,7 @@ use checkpoint_schema::listing::catalog::Name;
 use crate::save::disk::NewFile;
 use crate::save::error::{NameProblem, SaveError};
 use crate::save::formats::sink;
-use crate::save::layout::{Fixed, Layout, Sink};
+use crate::save::layout::{FilePlan, Fixed, Sink};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
 use crate::save::report::SaveReport;
@@ -62,7 +62,7 @@ pub(super) fn write_in(
 fn write_files(
     sink: &dyn Sink,
     mut session: Session<'_>,
-    layout: &Layout,
+    layout: &FilePlan,
     outgoing: &[Outgoing<'_>],
     options: &SaveOptions<'_>,
 ) -> Result<(), SaveError> {
@@ -85,7 +85,7 @@ fn write_files(
 
 /// Opens the files of a layout under other names. Many files are closed until they are written.
 pub(super) fn open_all<'d>(
-    layout: &Layout,
+    layout: &FilePlan,
     names: &[PathBuf],
     mut open: impl FnMut(&Path, u64) -> Result<NewFile<'d>, SaveError>,
 ) -> Result<Vec<NewFile<'d>>, SaveError> {
@@ -103,7 +103,7 @@ pub(super) fn open_all<'d>(
 /// Writes the bytes around the elements, given the checksums of all variables.
 pub(super) fn write_fixed(
     sink: &dyn Sink,
-    layout: &Layout,
+    layout: &FilePlan,
     outgoing: &[Outgoing<'_>],
     checksums: &[u32],
     files: &[NewFile<'_>],

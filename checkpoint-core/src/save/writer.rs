@@ -14,7 +14,7 @@ use crate::save::elements::Elements;
 use crate::save::error::{NameProblem, SaveError};
 use crate::save::file_names::{growing, temporary};
 use crate::save::formats::sink;
-use crate::save::layout::{Place, Sink};
+use crate::save::layout::{FileRange, Sink};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
 use crate::save::report::SaveReport;
@@ -63,7 +63,7 @@ pub struct Writer<'a> {
 struct Written {
     name: Name,
     spec: Spec,
-    place: Place,
+    place: FileRange,
     checksum: u32,
 }
 

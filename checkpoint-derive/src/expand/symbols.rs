@@ -31,10 +31,10 @@ pub(super) fn optional(krate: &syn::Path, written: Option<&Expression>) -> Token
 /// The length of an axis.
 pub(super) fn axis(krate: &syn::Path, length: &Length) -> TokenStream {
     match length {
-        None => quote!(#krate::__private::Axis::Any),
+        None => quote!(#krate::__private::AxisLength::Any),
         Some(length) => {
             let length = expression(krate, length);
-            quote!(#krate::__private::Axis::Is(#length))
+            quote!(#krate::__private::AxisLength::Is(#length))
         }
     }
 }

@@ -42,8 +42,8 @@ const _: () = {
                         ops: &[
                             Op::Shape(
                                 &[
-                                    Axis::Is(Expression::Symbol("n_embd")),
-                                    Axis::Is(Expression::Symbol("n")),
+                                    AxisLength::Is(Expression::Symbol("n_embd")),
+                                    AxisLength::Is(Expression::Symbol("n")),
                                 ],
                             ),
                         ],

@@ -16,13 +16,13 @@ const _: () = {
                         ops: &[
                             Op::Transpose,
                             Op::Shape(
-                                &[Axis::Is(Expression::Symbol("n_embd")), Axis::Any],
+                                &[AxisLength::Is(Expression::Symbol("n_embd")), AxisLength::Any],
                             ),
                             Op::Reshape(
                                 &[
-                                    Axis::Is(Expression::Symbol("n_head")),
-                                    Axis::Any,
-                                    Axis::Is(Expression::Number(64)),
+                                    AxisLength::Is(Expression::Symbol("n_head")),
+                                    AxisLength::Any,
+                                    AxisLength::Is(Expression::Number(64)),
                                 ],
                             ),
                             Op::Permute(&[1, 0, 2]),

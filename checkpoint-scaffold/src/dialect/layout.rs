@@ -90,7 +90,7 @@ fn ways(to: &[u64], from: &[u64]) -> impl Iterator<Item = Way> {
 
 /// The layout of a variable in another checkpoint.
 #[derive(Debug, Default)]
-pub(crate) struct Layout {
+pub(crate) struct Conversion {
     /// The steps to the layout of the struct.
     pub(crate) steps: Vec<String>,
     /// True if another order of axes fits as well.
@@ -100,7 +100,7 @@ pub(crate) struct Layout {
 }
 
 /// The layout that leads from each second shape to the first one. If two orders of axes fit, `transposes` chooses.
-pub(super) fn layout(shapes: &[(Vec<u64>, Vec<u64>)], transposes: bool) -> Option<Layout> {
+pub(super) fn layout(shapes: &[(Vec<u64>, Vec<u64>)], transposes: bool) -> Option<Conversion> {
     let (to, from) = shapes.first()?;
     let fitting: Vec<Way> = ways(to, from).filter(|way| way.fits(shapes)).collect();
     let moved = fitting.iter().find(|way| way.order.is_some());
@@ -111,7 +111,7 @@ pub(super) fn layout(shapes: &[(Vec<u64>, Vec<u64>)], transposes: bool) -> Optio
         let dims: Vec<u64> = to.iter().copied().filter(|len| *len != 1).collect();
         matches!(dims[..], [rows, columns] if rows == columns)
     };
-    Some(Layout {
+    Some(Conversion {
         steps: chosen.written(),
         is_guess: moved.is_some() && kept.is_some(),
         is_kept_square: chosen.order.is_none() && shapes.iter().any(is_square),

@@ -12,7 +12,7 @@ const BLOCK: &str = "block";
 
 /// The place of a struct, in words.
 #[derive(Clone, Debug, Default)]
-struct Place {
+struct StructWords {
     /// The last words of its path with letters.
     own: Words,
     /// The same with the numbers that all its places share.
@@ -39,7 +39,7 @@ enum Claim {
     Numbered,
 }
 
-impl Place {
+impl StructWords {
     fn claim(&self) -> Claim {
         match (&self.numbered, self.is_shared) {
             (Some(_), _) => Claim::Numbered,
@@ -80,7 +80,7 @@ impl Types {
         let (of_kinds, others): (Vec<usize>, Vec<usize>) = others.partition(is_kind);
         let mut wanted: Vec<(usize, Vec<String>)> =
             of_kinds.into_iter().chain(others).map(|number| (number, candidates(number))).collect();
-        let claim = |number: usize| places.get(number).map_or(Claim::Single, Place::claim);
+        let claim = |number: usize| places.get(number).map_or(Claim::Single, StructWords::claim);
         let mut claims: HashMap<String, Vec<Claim>> = HashMap::new();
         for (number, candidates) in &wanted {
             let first = candidates.first().cloned().unwrap_or_default();
@@ -106,7 +106,7 @@ impl Types {
 /// Returns the candidates for a struct's name, the best first.
 fn candidates(
     structs: &Structs,
-    places: &[Place],
+    places: &[StructWords],
     kinds: &[Option<Kind>],
     number: usize,
     root: &str,
@@ -155,7 +155,7 @@ fn candidates(
 }
 
 /// True if the struct around a place is named after attention, too.
-fn is_within_attention(places: &[Place], place: &Place) -> bool {
+fn is_within_attention(places: &[StructWords], place: &StructWords) -> bool {
     let around = place.around.and_then(|around| places.get(around));
     around.is_some_and(|around| around.own.clone().spelled_out().has("attention"))
 }
@@ -168,9 +168,9 @@ fn is_block(structs: &Structs, number: usize) -> bool {
 }
 
 /// Returns the places of all structs.
-fn places(structs: &Structs, prefix: &[String]) -> Vec<Place> {
+fn places(structs: &Structs, prefix: &[String]) -> Vec<StructWords> {
     let mut found: Vec<Vec<(Words, Words)>> = vec![Vec::new(); structs.len()];
-    let mut places = vec![Place::default(); structs.len()];
+    let mut places = vec![StructWords::default(); structs.len()];
     let root = prefix.iter().rev().map(|segment| words(segment).without_numbers());
     let root = root.into_iter().find(Words::has_letters).unwrap_or_else(|| words(NAMELESS));
     found

@@ -7,7 +7,7 @@ use crate::fit::stack::{NONE, Span};
 use crate::fit::view::View;
 use crate::fit::walk::Arrays;
 use crate::model::description::{Op, Squeeze};
-use crate::model::expression::Axis;
+use crate::model::expression::AxisLength;
 
 /// The steps of an array, while they are applied.
 #[derive(Clone, Copy)]
@@ -401,7 +401,7 @@ impl<'a> State<'_, 'a> {
     }
 
     /// Compares the shapes of all views with the written `shape`, or records the symbol values that they imply.
-    const fn shapes(&mut self, steps: &mut Steps, op: usize, root: usize, axes: &[Axis]) {
+    const fn shapes(&mut self, steps: &mut Steps, op: usize, root: usize, axes: &[AxisLength]) {
         if let Some((_, whole)) = steps.joined {
             return self.shape(steps, steps.views.at, op, root, axes, whole);
         }
@@ -420,7 +420,7 @@ impl<'a> State<'_, 'a> {
         view: usize,
         op: usize,
         root: usize,
-        axes: &[Axis],
+        axes: &[AxisLength],
         dims: Span,
     ) {
         let piece = steps.piece(self, view);
@@ -432,10 +432,10 @@ impl<'a> State<'_, 'a> {
             let term = self.input.outline.roots[root + axis].term;
             let len = if axis < dims.len { self.lens.get(dims.at + axis) } else { UNKNOWN };
             let value = match axes[axis] {
-                Axis::Any => Some(len),
-                Axis::Is(_) => self.value(term, scope),
+                AxisLength::Any => Some(len),
+                AxisLength::Is(_) => self.value(term, scope),
             };
-            if matches!(axes[axis], Axis::Is(_)) && same_rank {
+            if matches!(axes[axis], AxisLength::Is(_)) && same_rank {
                 let _ = self.facts.push(Fact { term, len });
             }
             if !steps.judge && same_rank {
@@ -739,18 +739,18 @@ impl<'a> State<'_, 'a> {
     const fn reshape(
         &mut self,
         view: View,
-        axes: &[Axis],
+        axes: &[AxisLength],
         root: usize,
         scope: usize,
     ) -> Result<View, Wrong<'a>> {
         let (start, mut axis, mut known, mut open) = (self.lens.len(), 0, 1_u64, false);
         while axis < axes.len() {
             let len = match axes[axis] {
-                Axis::Any => {
+                AxisLength::Any => {
                     open = true;
                     UNKNOWN
                 }
-                Axis::Is(_) => match self.number(root + axis, scope) {
+                AxisLength::Is(_) => match self.number(root + axis, scope) {
                     Ok(len) => {
                         known = known.saturating_mul(len);
                         len
@@ -768,7 +768,7 @@ impl<'a> State<'_, 'a> {
         };
         let (mut asked, mut axis) = (1_u64, start);
         while axis < self.lens.len() {
-            if matches!(axes[axis - start], Axis::Any) {
+            if matches!(axes[axis - start], AxisLength::Any) {
                 *self.lens.at(axis) = inferred;
             }
             asked = asked.saturating_mul(self.lens.get(axis));
@@ -947,10 +947,10 @@ pub(crate) const fn rank_after(ops: &[Op], number: usize, field: Option<usize>) 
 }
 
 /// True if the length of an axis is open (`_`).
-const fn any_is_open(axes: &[Axis]) -> bool {
+const fn any_is_open(axes: &[AxisLength]) -> bool {
     let mut at = 0;
     while at < axes.len() {
-        if matches!(axes[at], Axis::Any) {
+        if matches!(axes[at], AxisLength::Any) {
             return true;
         }
         at += 1;

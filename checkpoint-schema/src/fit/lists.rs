@@ -5,7 +5,7 @@ use crate::fit::invert::invert;
 use crate::fit::memory::State;
 use crate::fit::names::write_member;
 use crate::fit::outline::Item;
-use crate::fit::records::Elements;
+use crate::fit::records::ListElements;
 use crate::fit::stack::{Span, part};
 use crate::model::description::{Indices, Node};
 use crate::model::positions::position_of;
@@ -15,7 +15,7 @@ const TRIED: usize = 4096;
 
 impl State<'_, '_> {
     /// True if a list has an element with this index.
-    pub(crate) const fn has_element(&self, list: &Elements, index: usize) -> bool {
+    pub(crate) const fn has_element(&self, list: &ListElements, index: usize) -> bool {
         match self.item(list.item).field.indices {
             Indices::Listed(values) if !list.stacked => position_of(values, index).is_some(),
             Indices::Any if !list.stacked => {

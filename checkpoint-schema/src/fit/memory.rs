@@ -2,8 +2,8 @@
 
 use crate::fit::outline::{Item, Piece};
 use crate::fit::records::{
-    Change, Elements, Equation, Fact, Failed, Finding, Folded, Frame, Globs, HoleAt, Input,
-    Instance, Mark, Memo, Outside, Part, Place, Scope, Site, Symbol, Taken, Tie, Told, Vote,
+    Change, Equation, Fact, Failed, Finding, Folded, Frame, Globs, HolderSite, HoleAt, Input,
+    Instance, ListElements, Mark, Memo, Outside, Part, Scope, Site, Symbol, Taken, Tie, Told, Vote,
     Waiting,
 };
 use crate::fit::stack::{NONE, Span, Stack};
@@ -227,7 +227,7 @@ const BYTES: usize = if cfg!(test) { 1 } else { 1 << 12 };
 stacks! {
     MANY frames: Frame = Frame { outer: NONE, index: 0, depth: 0 },
     MANY instances: Instance = Instance::NONE,
-    FEW lists: Elements = Elements::NONE,
+    FEW lists: ListElements = ListElements::NONE,
     /// The indices in names, for lists that take the elements that exist.
     FEW met: u64 = 0,
     /// The indices of the elements that exist, for these lists.
@@ -249,7 +249,7 @@ stacks! {
     FEW findings: Finding<'a> = Finding::NONE,
     FEW failed: Failed = Failed::NONE,
     /// The structs with attributes about variables or symbols.
-    FEW places: Place = Place { holder: 0, frame: NONE, scope: NONE },
+    FEW places: HolderSite = HolderSite { holder: 0, frame: NONE, scope: NONE },
     /// The absent optional fields.
     FEW absent: Site = Site::NONE,
     /// The fields that store the values of symbols.

@@ -9,7 +9,7 @@ use crate::fit::text::is_plain;
 use crate::listing::dtype::DType;
 use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::description::{Op, Preset};
-use crate::model::expression::Axis;
+use crate::model::expression::AxisLength;
 use crate::model::template::Form;
 use crate::model::text::starts;
 
@@ -468,8 +468,8 @@ impl<'a> State<'_, 'a> {
         let (mut axis, mut dim) = (0, 0);
         while axis < axes.len() {
             let len = match axes[axis] {
-                Axis::Any => None,
-                Axis::Is(_) => {
+                AxisLength::Any => None,
+                AxisLength::Is(_) => {
                     let term = self.input.outline.roots[item.roots + axis].term;
                     let value = self.value(term, NONE);
                     if value.is_none() {

@@ -12,7 +12,7 @@ use crate::model::description::{
     Absent, Cast, Field, Ignore, Indices, Node, Op, Path, Repeat, Struct,
 };
 use crate::model::dialect::{Dialect, Separators};
-use crate::model::expression::{Axis, Expression, Operator};
+use crate::model::expression::{AxisLength, Expression, Operator};
 use crate::model::template::{self, Form};
 use crate::model::text::same;
 
@@ -472,12 +472,12 @@ const fn nodes_of_end(end: Option<&Expression>) -> usize {
     }
 }
 
-const fn nodes_of_axes(axes: &[Axis]) -> usize {
+const fn nodes_of_axes(axes: &[AxisLength]) -> usize {
     let (mut count, mut at) = (0, 0);
     while at < axes.len() {
         count += match &axes[at] {
-            Axis::Any => 1,
-            Axis::Is(expression) => nodes(expression),
+            AxisLength::Any => 1,
+            AxisLength::Is(expression) => nodes(expression),
         };
         at += 1;
     }
@@ -925,15 +925,15 @@ impl<'a> Builder<'_, 'a> {
         item.is_simple = only_shapes(field.ops);
     }
 
-    const fn axes(&mut self, axes: &'a [Axis], owner: &Struct, outer: usize) {
+    const fn axes(&mut self, axes: &'a [AxisLength], owner: &Struct, outer: usize) {
         let mut axis = 0;
         while axis < axes.len() {
             match &axes[axis] {
-                Axis::Any => {
+                AxisLength::Any => {
                     let term = self.terms.push(Term::Any);
                     let _ = self.roots.push(Root { term, expression: None });
                 }
-                Axis::Is(expression) => self.root(expression, owner, outer),
+                AxisLength::Is(expression) => self.root(expression, owner, outer),
             }
             axis += 1;
         }

@@ -5,14 +5,14 @@ use crate::fit::memory::State;
 use crate::fit::names::{count, nth, write_family, write_member};
 use crate::fit::outline::{Holder, Term};
 use crate::fit::records::{
-    Failed, Finding, Folded, Instance, Kind, Origin, Outside, Place, Spare, Told, Vote, Want,
+    Failed, Finding, Folded, HolderSite, Instance, Kind, Origin, Outside, Spare, Told, Vote, Want,
 };
 use crate::fit::shown::Axes;
 use crate::fit::stack::{NONE, Span};
 use crate::manifest::{Family, FamilyPiece};
 use crate::model::description::{Cast, Indices, Node, Op, Preset};
 use crate::model::dialect::lacks;
-use crate::model::expression::{Assertion, Axis, Expression};
+use crate::model::expression::{Assertion, AxisLength, Expression};
 use crate::model::text::equal;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
@@ -165,7 +165,7 @@ impl<'a> State<'_, 'a> {
     const fn find_failed(&mut self) {
         let mut at = 0;
         while at < self.places.len() {
-            let Place { holder, scope, .. } = self.places.get(at);
+            let HolderSite { holder, scope, .. } = self.places.get(at);
             let Holder { owner, roots, .. } = self.input.outline.structs[holder];
             let mut number = 0;
             while number < owner.asserts.len() {
@@ -1281,10 +1281,10 @@ const fn has_name(expression: &Expression, name: &str) -> bool {
     }
 }
 
-const fn any_shares_symbol(axes: &[Axis], assertion: &Assertion) -> bool {
+const fn any_shares_symbol(axes: &[AxisLength], assertion: &Assertion) -> bool {
     let mut at = 0;
     while at < axes.len() {
-        if let Axis::Is(expression) = &axes[at]
+        if let AxisLength::Is(expression) = &axes[at]
             && shares_symbol(expression, assertion)
         {
             return true;

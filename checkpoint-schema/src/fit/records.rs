@@ -106,7 +106,7 @@ pub(crate) struct Instance {
 
 /// The elements of a list at one place.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Elements {
+pub(crate) struct ListElements {
     pub(crate) item: usize,
     pub(crate) frame: usize,
     pub(crate) scope: usize,
@@ -532,7 +532,7 @@ pub(crate) struct Site {
 
 /// A struct with ignored or allowed variables, or with assertions, at one place.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct HolderSite {
     /// The number of the struct.
     pub(crate) holder: usize,
     pub(crate) frame: usize,
@@ -551,7 +551,7 @@ impl Instance {
     };
 }
 
-impl Elements {
+impl ListElements {
     pub(crate) const NONE: Self = Self {
         item: 0,
         frame: NONE,

@@ -13,7 +13,7 @@ use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{NONE, Span, Stack, part};
 use crate::fit::text::Text;
 use crate::listing::catalog::Spec;
-use crate::listing::fold::Values;
+use crate::listing::fold::IndexValues;
 use crate::listing::shape::Shape;
 use crate::manifest::Manifest;
 use crate::model::description::{Node, Op, Struct};
@@ -97,12 +97,12 @@ impl<'a> Outlined<'a> {
 
 impl Outlined<'_> {
     /// The field of an item at places: `Gpt2.blocks[0..12].attn.c_attn.w`.
-    pub(crate) fn field(&self, item: usize, axes: &[Values]) -> String {
+    pub(crate) fn field(&self, item: usize, axes: &[IndexValues]) -> String {
         written(axes, |axes, out| write_field(&self.outline(), item, axes, out))
     }
 
     /// The variable of an item at places: `model/h<0..12>/attn/c_attn/w`.
-    pub(crate) fn variable(&self, item: usize, axes: &[Values]) -> String {
+    pub(crate) fn variable(&self, item: usize, axes: &[IndexValues]) -> String {
         written(axes, |axes, out| write_variable(&self.outline(), item, axes, out))
     }
 
@@ -144,7 +144,7 @@ fn admits(pieces: &[Piece<'_>], start: &[u8]) -> bool {
 }
 
 /// Writes text with values of indices. Uses as much memory as needed.
-fn written(axes: &[Values], write: impl Fn(Axes<'_>, &mut Text<'_>)) -> String {
+fn written(axes: &[IndexValues], write: impl Fn(Axes<'_>, &mut Text<'_>)) -> String {
     let (mut spans, mut values) = (Vec::with_capacity(axes.len()), Vec::with_capacity(axes.len()));
     for axis in axes {
         let at = values.len();

@@ -9,7 +9,7 @@ use crate::fit::text::same_lens;
 use crate::listing::dtype::DType;
 use crate::manifest::Hash;
 use crate::model::description::{Cast, Node, Op};
-use crate::model::expression::Axis;
+use crate::model::expression::AxisLength;
 use crate::model::text::equal;
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
@@ -458,14 +458,14 @@ impl<'a> State<'_, 'a> {
         outer != NONE && self.item(outer).field.dims.len() > 1
     }
 
-    const fn written(&mut self, axes: &[Axis]) {
+    const fn written(&mut self, axes: &[AxisLength]) {
         self.out.push("[");
         self.out.axes(axes);
         self.out.push("]");
     }
 
     /// True if a shape is written as exactly these numbers.
-    const fn is_written(&mut self, lens: Span, axes: &[Axis]) -> bool {
+    const fn is_written(&mut self, lens: Span, axes: &[AxisLength]) -> bool {
         let start = self.spelled.len();
         self.spelled.lens(self.lens.part(lens));
         let one = self.spelled.since(start);

@@ -3,7 +3,7 @@
 use crate::fit::stack::Span;
 use crate::listing::glob::character;
 use crate::model::description::{Op, Squeeze};
-use crate::model::expression::{Assertion, Axis, Expression, Operator};
+use crate::model::expression::{Assertion, AxisLength, Expression, Operator};
 
 /// The length from which bytes are copied at once. In a constant, the calls for that take as long as this number of bytes.
 const SHORT: usize = 16;
@@ -192,13 +192,13 @@ impl<'o> Text<'o> {
     }
 
     /// Appends axes: `n_ctx, 3 * n_embd`.
-    pub(crate) const fn axes(&mut self, axes: &[Axis]) {
+    pub(crate) const fn axes(&mut self, axes: &[AxisLength]) {
         let mut at = 0;
         while at < axes.len() {
             self.push(if at > 0 { ", " } else { "" });
             match &axes[at] {
-                Axis::Any => self.push("_"),
-                Axis::Is(expression) => self.expression(expression),
+                AxisLength::Any => self.push("_"),
+                AxisLength::Is(expression) => self.expression(expression),
             }
             at += 1;
         }

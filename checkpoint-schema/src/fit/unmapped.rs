@@ -5,7 +5,7 @@ use crate::fit::memory::State;
 use crate::fit::names::write_member;
 use crate::fit::outline::{Holder, Item};
 use crate::fit::presence::element as element_of;
-use crate::fit::records::{Finding, Frame, HoleAt, Instance, Kind, Outside, Place};
+use crate::fit::records::{Finding, Frame, HolderSite, HoleAt, Instance, Kind, Outside};
 use crate::fit::stack::{NONE, part};
 use crate::listing::glob;
 use crate::manifest::Family;
@@ -99,7 +99,7 @@ impl<'a> State<'_, 'a> {
         if self.ignore(place).is_empty() && !owner.allow_unmapped {
             return None;
         }
-        let Place { holder, frame, .. } = self.places.get(place);
+        let HolderSite { holder, frame, .. } = self.places.get(place);
         let Holder { item, separator, .. } = self.input.outline.structs[holder];
         let own = &self.input.manifest.families[family];
         self.spelled.truncate(0);

@@ -2,7 +2,7 @@
 
 use crate::fit::memory::State;
 use crate::fit::outline::{Holder, Item, list_end, roots_of, stack_end, stacked};
-use crate::fit::records::{Elements, Finding, Instance, Kind, Mark, Place, Scope, Site};
+use crate::fit::records::{Finding, HolderSite, Instance, Kind, ListElements, Mark, Scope, Site};
 use crate::fit::stack::{ANY, NONE, Span};
 use crate::listing::dtype::DType;
 use crate::model::description::{Absent, Cast, Indices, Node, Op, Repeat, Tensor};
@@ -53,7 +53,7 @@ impl<'a> State<'_, 'a> {
         }
         if says {
             let (frame, scope) = (self.frame, self.scope);
-            let _ = self.places.push(Place { holder, frame, scope });
+            let _ = self.places.push(HolderSite { holder, frame, scope });
         }
         let mut at = first;
         while at < end {
@@ -217,7 +217,7 @@ impl<'a> State<'_, 'a> {
     const fn listed(&mut self, item: usize, element: &'a Node, values: &[usize]) {
         let (frame, scope) = (self.frame, self.scope);
         let end = values.len();
-        let _ = self.lists.push(Elements { item, frame, scope, end, ..Elements::NONE });
+        let _ = self.lists.push(ListElements { item, frame, scope, end, ..ListElements::NONE });
         self.mark(Mark::Listed { item });
         let mut at = 0;
         while at < values.len() && !self.instances.is_full {
@@ -233,7 +233,14 @@ impl<'a> State<'_, 'a> {
         let met = self.elements_there(item, element, false);
         let (frame, scope) = (self.frame, self.scope);
         let counted = true;
-        let _ = self.lists.push(Elements { item, frame, scope, counted, met, ..Elements::NONE });
+        let _ = self.lists.push(ListElements {
+            item,
+            frame,
+            scope,
+            counted,
+            met,
+            ..ListElements::NONE
+        });
         self.mark(Mark::There(met));
         let mut at = met.at;
         while at < met.end() && !self.instances.is_full {
@@ -319,7 +326,7 @@ impl<'a> State<'_, 'a> {
     ) {
         let (frame, scope) = (self.frame, self.scope);
         let met = Span::EMPTY;
-        let _ = self.lists.push(Elements {
+        let _ = self.lists.push(ListElements {
             item,
             frame,
             scope,

@@ -6,15 +6,15 @@ use std::fmt;
 
 /// The values of an index, in order: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Values(Box<[usize]>);
+pub(crate) struct IndexValues(Box<[usize]>);
 
-impl From<usize> for Values {
+impl From<usize> for IndexValues {
     fn from(value: usize) -> Self {
         Self(Box::from([value]))
     }
 }
 
-impl Values {
+impl IndexValues {
     /// The value, if there is only one.
     pub(crate) fn single(&self) -> Option<usize> {
         self.0.first().copied().filter(|_| self.0.len() == 1)
@@ -46,7 +46,7 @@ impl Values {
 }
 
 /// Prints `3`, `0..12`, or `1,3,7..9`.
-impl fmt::Display for Values {
+impl fmt::Display for IndexValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut comma = "";
         for (first, end) in self.ranges() {
@@ -63,8 +63,8 @@ impl fmt::Display for Values {
 }
 
 /// All combinations of values. The last varies fastest.
-pub(crate) fn combinations(axes: &[Values]) -> Vec<Vec<usize>> {
-    let with = |tuples: Vec<Vec<usize>>, values: &Values| {
+pub(crate) fn combinations(axes: &[IndexValues]) -> Vec<Vec<usize>> {
+    let with = |tuples: Vec<Vec<usize>>, values: &IndexValues| {
         let longer = |start: &Vec<usize>| {
             let start = start.clone();
             values.iter().map(move |value| [start.as_slice(), &[value]].concat())
@@ -78,14 +78,14 @@ pub(crate) fn combinations(axes: &[Values]) -> Vec<Vec<usize>> {
 ///
 /// A box is a set of values for each position, and contains all combinations of them. The number of boxes is small, but not
 /// always minimal.
-pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<Values>> {
+pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<IndexValues>> {
     let Some(rank) = tuples.first().map(|tuple| tuple.borrow().len()) else {
         return Vec::new();
     };
-    let axes: Vec<Values> = (0..rank)
+    let axes: Vec<IndexValues> = (0..rank)
         .map(|axis| {
             let values = tuples.iter().filter_map(|tuple| tuple.borrow().get(axis).copied());
-            Values(values.collect::<BTreeSet<_>>().into_iter().collect())
+            IndexValues(values.collect::<BTreeSet<_>>().into_iter().collect())
         })
         .collect();
     let combinations =
@@ -97,7 +97,7 @@ pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<V
 }
 
 /// The boxes of tuples grouped by their first values: first values with the same tails share their boxes.
-fn by_first<'t>(tuples: impl Iterator<Item = &'t [usize]>) -> Vec<Vec<Values>> {
+fn by_first<'t>(tuples: impl Iterator<Item = &'t [usize]>) -> Vec<Vec<IndexValues>> {
     let mut tails_of: BTreeMap<usize, BTreeSet<&[usize]>> = BTreeMap::new();
     for (first, tail) in tuples.filter_map(<[usize]>::split_first) {
         tails_of.entry(*first).or_default().insert(tail);
@@ -109,7 +109,7 @@ fn by_first<'t>(tuples: impl Iterator<Item = &'t [usize]>) -> Vec<Vec<Values>> {
     let mut groups: Vec<_> = firsts_of.into_iter().map(|(tails, values)| (values, tails)).collect();
     groups.sort();
     let boxes = groups.into_iter().flat_map(|(values, tails)| {
-        let values = Values(values.into_iter().collect());
+        let values = IndexValues(values.into_iter().collect());
         let with_first = move |tail| std::iter::once(values.clone()).chain(tail).collect();
         boxes(&tails).into_iter().map(with_first)
     });

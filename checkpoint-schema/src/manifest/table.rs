@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::listing::catalog::{Defect, Name, Spec};
-use crate::listing::fold::{Values, boxes, combinations};
+use crate::listing::fold::{IndexValues, boxes, combinations};
 use crate::manifest::{Family, FamilyPiece, Hash, Manifest, Slot};
 use crate::model::description::Preset;
 use crate::model::family::{Pattern, Piece, cut};
@@ -91,7 +91,7 @@ impl Table {
                 for (at, numbers) in combinations(&axes).iter().enumerate() {
                     places[members[numbers]] = (first + at, table.groups.len());
                 }
-                let count = axes.iter().map(Values::len).product();
+                let count = axes.iter().map(IndexValues::len).product();
                 table.groups.push(Group {
                     pieces: group_pieces(&pieces, &axes),
                     spec: spec.clone(),
@@ -171,7 +171,7 @@ fn families(entries: &[Entry]) -> Vec<(Common<'_>, Members)> {
 }
 
 /// The pieces of names. A number with a single value becomes text.
-fn group_pieces(pieces: &[Piece], axes: &[Values]) -> Vec<GroupPiece> {
+fn group_pieces(pieces: &[Piece], axes: &[IndexValues]) -> Vec<GroupPiece> {
     let mut made: Vec<GroupPiece> = Vec::new();
     let mut axes = axes.iter();
     for piece in pieces {

@@ -3,7 +3,7 @@
 //! Everything here can be built and walked in a constant.
 
 use crate::listing::dtype::DType;
-use crate::model::expression::{Assertion, Axis, Expression};
+use crate::model::expression::{Assertion, AxisLength, Expression};
 use crate::model::template::Piece;
 
 /// The variables that a type takes from a checkpoint.
@@ -460,9 +460,9 @@ pub enum Op {
     /// Reorders the axes.
     Permute(&'static [usize]),
     /// Changes the shape and keeps the order of elements. One `_` is inferred.
-    Reshape(&'static [Axis]),
+    Reshape(&'static [AxisLength]),
     /// Checks the shape at this point, without changing anything.
-    Shape(&'static [Axis]),
+    Shape(&'static [AxisLength]),
     /// Splits an axis into as many parts as the field has.
     Split {
         /// The axis.

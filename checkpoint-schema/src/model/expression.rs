@@ -32,7 +32,7 @@ pub enum Operator {
 
 /// The length of an axis in `shape` and `reshape`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Axis {
+pub enum AxisLength {
     /// `_`
     Any,
     /// An expression.
@@ -205,7 +205,7 @@ impl fmt::Display for Expression {
 }
 
 /// `_` or the expression.
-impl fmt::Display for Axis {
+impl fmt::Display for AxisLength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Any => f.write_str("_"),

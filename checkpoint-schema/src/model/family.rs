@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::listing::catalog::{Name, Spec, Variable, is_plain};
-use crate::listing::fold::{Values, boxes, combinations};
+use crate::listing::fold::{IndexValues, boxes, combinations};
 use crate::model::template::{self, Form, Placeholder};
 
 /// The maximum number of varying numbers in a name. Later numbers are text.
@@ -141,7 +141,7 @@ pub(crate) fn cut(name: &str) -> (Pattern, Vec<usize>) {
 }
 
 /// The families, each with the numbers in its names.
-fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Family)> {
+fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<IndexValues>, Family)> {
     let pieces = pattern.pieces();
     // The names only need to be distinct.
     let names: Vec<String> = (0..pieces.len()).map(|number| number.to_string()).collect();
@@ -160,13 +160,13 @@ fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Fam
         })
         .collect();
     let boxes = boxes(&all.keys().map(Vec::as_slice).collect::<BTreeSet<_>>());
-    let family = |axes: &Vec<Values>| {
+    let family = |axes: &Vec<IndexValues>| {
         let found = combinations(axes);
         let entries: Vec<&Entry> = found.iter().filter_map(|numbers| all.get(numbers)).collect();
         Family {
             name: show(&template, &names, axes),
             spec: spec.clone(),
-            count: axes.iter().map(Values::len).product(),
+            count: axes.iter().map(IndexValues::len).product(),
             size: entries.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.size)),
             members: entries.iter().map(|entry| entry.position).collect(),
         }
@@ -176,7 +176,7 @@ fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<Values>, Fam
 
 /// Writes a template with the values of its indices: a single value as a number, several as `<0..12>`. Its text may come from a
 /// checkpoint, so it is displayed like names.
-fn show(template: &[template::Piece<'_>], names: &[&str], indices: &[Values]) -> String {
+fn show(template: &[template::Piece<'_>], names: &[&str], indices: &[IndexValues]) -> String {
     let mut out = String::with_capacity(64);
     for piece in template {
         match piece {
@@ -194,7 +194,7 @@ fn show(template: &[template::Piece<'_>], names: &[&str], indices: &[Values]) ->
     out
 }
 
-fn show_index(placeholder: &Placeholder<'_>, values: &Values, out: &mut String) {
+fn show_index(placeholder: &Placeholder<'_>, values: &IndexValues, out: &mut String) {
     if let Some(value) = values.single() {
         // The only index has a value, so this cannot fail.
         let _ = template::render(&[template::Piece::Index(*placeholder)], |_| Some(value), out);

@@ -4,7 +4,7 @@
 
 use crate::model::description::{Field, Node, Op, Squeeze};
 use crate::model::dialect::lacks;
-use crate::model::expression::{Axis, Expression};
+use crate::model::expression::{AxisLength, Expression};
 use crate::model::positions::{below, contains};
 use crate::model::text::same;
 
@@ -63,7 +63,7 @@ impl Matrix {
         };
         match shape {
             Op::Shape(lens) => match (&lens[first], &lens[second]) {
-                (Axis::Is(first), Axis::Is(second)) => Some([first, second]),
+                (AxisLength::Is(first), AxisLength::Is(second)) => Some([first, second]),
                 _ => None,
             },
             _ => None,
@@ -158,10 +158,10 @@ const fn takes_whole(ops: &[Op], end: usize) -> bool {
 }
 
 /// The two axes of a `shape` that are not 1, if there are two.
-const fn two_axes(lens: &[Axis]) -> Option<[usize; 2]> {
+const fn two_axes(lens: &[AxisLength]) -> Option<[usize; 2]> {
     let (mut axes, mut count, mut at) = ([0; 2], 0, 0);
     while at < lens.len() {
-        if !matches!(lens[at], Axis::Is(Expression::Number(1))) {
+        if !matches!(lens[at], AxisLength::Is(Expression::Number(1))) {
             if count < 2 {
                 axes[count] = at;
             }

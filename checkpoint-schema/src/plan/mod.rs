@@ -19,7 +19,7 @@ pub use self::decided::plan;
 use crate::fit::{Frame, Outlined};
 use crate::listing::catalog::{Catalog, Spec, Variable};
 use crate::listing::dtype::DType;
-use crate::listing::fold::{Values, boxes};
+use crate::listing::fold::{IndexValues, boxes};
 use crate::listing::shape::Shape;
 use crate::model::description::{Absent, Borrow};
 use crate::model::shadow::Shadow;
@@ -268,22 +268,24 @@ impl Plan<'_> {
             let found = &catalog.variables()[read.variable];
             Some(((read.site.item, found.dtype, &found.shape, why), read.site))
         });
-        let problem =
-            |((item, dtype, shape, why), axes): ((usize, _, &Shape, NotBorrowed), Vec<Values>)| {
-                let found = Spec { dtype, shape: shape.clone() };
-                let (field, variable) =
-                    (self.outlined.field(item, &axes), self.outlined.variable(item, &axes));
-                Problem {
-                    kind: ProblemKind::NotBorrowed,
-                    message: why.of_field(&field, &variable, &found),
-                    field: Some(field),
-                    variable: Some(variable),
-                    count: axes.iter().map(Values::len).product(),
-                    found: Some(found),
-                    wanted: None,
-                    defect: None,
-                }
-            };
+        let problem = |((item, dtype, shape, why), axes): (
+            (usize, _, &Shape, NotBorrowed),
+            Vec<IndexValues>,
+        )| {
+            let found = Spec { dtype, shape: shape.clone() };
+            let (field, variable) =
+                (self.outlined.field(item, &axes), self.outlined.variable(item, &axes));
+            Problem {
+                kind: ProblemKind::NotBorrowed,
+                message: why.of_field(&field, &variable, &found),
+                field: Some(field),
+                variable: Some(variable),
+                count: axes.iter().map(IndexValues::len).product(),
+                found: Some(found),
+                wanted: None,
+                defect: None,
+            }
+        };
         self.fold(sites).into_iter().map(problem).collect()
     }
 
@@ -314,8 +316,8 @@ impl Plan<'_> {
         indices
     }
 
-    fn axes(&self, site: &Site) -> Vec<Values> {
-        self.indices(site).into_iter().map(Values::from).collect()
+    fn axes(&self, site: &Site) -> Vec<IndexValues> {
+        self.indices(site).into_iter().map(IndexValues::from).collect()
     }
 
     /// The behaviour of a field if it is absent.
@@ -356,7 +358,7 @@ impl Plan<'_> {
     #[must_use]
     pub fn rows(&self, catalog: &Catalog) -> Vec<Row> {
         let reads = self.made(catalog).map(|(site, made)| ((site.item, made), *site));
-        let row = |((item, made), axes): ((usize, Made<'_>), Vec<Values>)| {
+        let row = |((item, made), axes): ((usize, Made<'_>), Vec<IndexValues>)| {
             let Made {
                 found: (found, its_shape),
                 partly_taken,
@@ -369,7 +371,7 @@ impl Plan<'_> {
             let shape = shape.clone();
             let (field, variable) =
                 (self.outlined.field(item, &axes), self.outlined.variable(item, &axes));
-            let count = axes.iter().map(Values::len).product();
+            let count = axes.iter().map(IndexValues::len).product();
             Row { field, variable, count, found, partly_taken, dtype, shape, parts, partly_filled }
         };
         self.fold(reads).into_iter().map(row).collect()
@@ -379,7 +381,7 @@ impl Plan<'_> {
     fn fold<K: Clone + Eq + std::hash::Hash>(
         &self,
         sites: impl Iterator<Item = (K, Site)>,
-    ) -> Vec<(K, Vec<Values>)> {
+    ) -> Vec<(K, Vec<IndexValues>)> {
         let sites: Vec<(K, Vec<usize>)> =
             sites.map(|(key, site)| (key, self.indices(&site))).collect();
         fold(sites.iter().map(|(key, indices)| (key.clone(), &**indices)))
@@ -418,7 +420,7 @@ impl Plan<'_> {
 /// Groups items that are equal except for their indices, in the order of their first occurrence.
 fn fold<'s, K: Clone + Eq + std::hash::Hash>(
     sites: impl Iterator<Item = (K, &'s [usize])>,
-) -> Vec<(K, Vec<Values>)> {
+) -> Vec<(K, Vec<IndexValues>)> {
     let mut groups: Vec<(K, Vec<&'s [usize]>)> = Vec::new();
     let mut known: HashMap<K, usize> = HashMap::new();
     let mut last = 0;

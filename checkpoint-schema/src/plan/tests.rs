@@ -12,7 +12,7 @@ use crate::listing::shape::Shape;
 use crate::model::description::{
     Borrow, Field, Ignore, List, Naming, Node, Op, Path, Preset, Repeat, Squeeze, Struct, Tensor,
 };
-use crate::model::expression::{Axis, Expression};
+use crate::model::expression::{AxisLength, Expression};
 use crate::model::template::{Form, Piece, Placeholder};
 use crate::naming::{Names, near_names};
 
@@ -204,11 +204,11 @@ fn what_is_joined_is_compared_after_the_steps_before() {
         ops: &[
             Op::Expand(&[0]),
             Op::Concat { axis: 0, repeat: None },
-            Op::Shape(&[Axis::Any, FOUR]),
+            Op::Shape(&[AxisLength::Any, FOUR]),
         ],
         ..field("both", &Path::EMPTY, array(2))
     };
-    const FOUR: Axis = Axis::Is(Expression::Number(4));
+    const FOUR: AxisLength = AxisLength::Is(Expression::Number(4));
     check_node(
         one(BOTH),
         "g f32 [4]\nb f32 [4]",
@@ -237,7 +237,7 @@ fn variables_that_are_joined_have_as_many_axes() {
 #[test]
 fn parts_are_counted_after_the_steps_before() {
     const PARTS: [&[Op]; 3] = [
-        &[Op::Shape(&[Axis::Any]), Op::Chunk { axis: 0, index: 0, of: 3 }],
+        &[Op::Shape(&[AxisLength::Any]), Op::Chunk { axis: 0, index: 0, of: 3 }],
         &[Op::Expand(&[0]), Op::Chunk { axis: 1, index: 1, of: 3 }, Op::Squeeze(Squeeze::ToRank)],
         &[Op::Chunk { axis: 0, index: 1, of: 2 }, Op::Chunk { axis: 0, index: 0, of: 2 }],
     ];
@@ -257,7 +257,7 @@ fn parts_are_counted_after_the_steps_before() {
 #[test]
 fn a_length_that_is_a_number_is_compared() {
     let node = one(Field {
-        ops: &[Op::Shape(&[Axis::Is(Expression::Number(7)), Axis::Any])],
+        ops: &[Op::Shape(&[AxisLength::Is(Expression::Number(7)), AxisLength::Any])],
         ..field("w", WEIGHT, array(2))
     });
     check_node(

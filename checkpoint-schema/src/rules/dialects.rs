@@ -4,7 +4,7 @@ use crate::model::description::{
     Absent, Field, Ignore, List, Naming, Node, Op, Path, Squeeze, Struct,
 };
 use crate::model::dialect::{self, Variant};
-use crate::model::expression::{Axis, Expression};
+use crate::model::expression::{AxisLength, Expression};
 use crate::model::template::Piece;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template};
 
@@ -423,8 +423,9 @@ fn steps(from: &[Op], to: &[Op], rank: Option<usize>) -> Result<Vec<Op>, String>
 /// True if a step has no symbols.
 fn is_of_numbers(step: &Op) -> bool {
     let is_number = |expression: &Expression| matches!(expression, Expression::Number(_));
-    let is_axis =
-        |axis: &Axis| !matches!(axis, Axis::Is(Expression::Symbol(_) | Expression::Pair(..)));
+    let is_axis = |axis: &AxisLength| {
+        !matches!(axis, AxisLength::Is(Expression::Symbol(_) | Expression::Pair(..)))
+    };
     match step {
         Op::Shape(axes) | Op::Reshape(axes) => axes.iter().all(is_axis),
         Op::Split { sizes: Some(sizes), .. } => sizes.iter().all(is_number),

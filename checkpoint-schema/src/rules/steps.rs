@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use crate::model::description::{Op, Squeeze, order_problem};
-use crate::model::expression::{Axis, Expression};
+use crate::model::expression::{AxisLength, Expression};
 
 /// The supported steps.
 const STEPS: &str = "`squeeze`, `squeeze(0)`, `expand(0)`, `transpose`, `permute(1, 0)`, `shape = [2, 3]`, `reshape[2, 3]`, \
@@ -149,15 +149,15 @@ impl<'t> Reader<'t> {
     }
 
     /// `[2, _]`
-    fn lengths(&mut self) -> Result<&'static [Axis], String> {
+    fn lengths(&mut self) -> Result<&'static [AxisLength], String> {
         self.expect('[')?;
         let mut lengths = Vec::new();
         while !self.takes(']') {
             let is_any = self.takes('_');
             lengths.push(if is_any {
-                Axis::Any
+                AxisLength::Any
             } else {
-                Axis::Is(Expression::Number(self.number()?))
+                AxisLength::Is(Expression::Number(self.number()?))
             });
             if !self.is_next(']') {
                 self.expect(',')?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::listing::catalog::{Catalog, Spec, Variable};
-use crate::listing::fold::{Values, boxes};
+use crate::listing::fold::{IndexValues, boxes};
 use crate::model::family::families;
 use crate::model::template::{self, Piece, Placeholder};
 use crate::rules::{Decided, Rules, Target, Template};
@@ -103,7 +103,7 @@ impl Rules {
         let mut names: Vec<&str> = to.indices().collect();
         names.sort_unstable();
         names.dedup();
-        let row = |axes: Vec<Values>| {
+        let row = |axes: Vec<IndexValues>| {
             let from: Vec<String> =
                 rule.from.iter().map(|from| show(from, &names, &axes)).collect();
             let steps: Vec<String> = rule.steps.iter().map(ToString::to_string).collect();
@@ -113,7 +113,7 @@ impl Rules {
                 found: found.clone(),
                 made: made.clone(),
                 steps: steps.join(", "),
-                count: axes.iter().map(Values::len).product(),
+                count: axes.iter().map(IndexValues::len).product(),
             }
         };
         boxes(tuples).into_iter().map(row).collect()
@@ -133,7 +133,7 @@ fn unchanged(kept: &[Variable]) -> impl Iterator<Item = SummaryRow> + use<> {
 }
 
 /// Formats a template with the values of its indices.
-fn show(template: &Template, names: &[&str], axes: &[Values]) -> String {
+fn show(template: &Template, names: &[&str], axes: &[IndexValues]) -> String {
     let mut out = String::new();
     for piece in &template.pieces {
         let Piece::Index(placeholder) = piece else {

@@ -4,7 +4,7 @@ use crate::fit::rank_after;
 use crate::listing::catalog::Spec;
 use crate::listing::shape::Shape;
 use crate::model::description::{Field, Op, Squeeze};
-use crate::model::expression::{Axis, Expression};
+use crate::model::expression::{AxisLength, Expression};
 use crate::save::scope::{Scope, Symbols};
 
 /// The reason why a shape does not follow.
@@ -149,7 +149,7 @@ impl Inverse<'_> {
     /// Notes what the lengths of axes say of symbols.
     fn learn(
         &mut self,
-        axes: &[Axis],
+        axes: &[AxisLength],
         dims: &[u64],
         say: fn(&mut Symbols, Scope, &Expression, u64),
     ) {
@@ -157,7 +157,7 @@ impl Inverse<'_> {
             return;
         }
         for (axis, &len) in axes.iter().zip(dims) {
-            if let Axis::Is(expression) = axis {
+            if let AxisLength::Is(expression) = axis {
                 say(self.symbols, self.scope, expression, len);
             }
         }
@@ -178,10 +178,10 @@ impl Inverse<'_> {
     }
 
     /// Lengths that are written; the only one that nothing says follows from the number of elements.
-    fn lengths(&self, axes: &[Axis], elements: u64) -> Option<Dims> {
-        let len = |axis: &Axis| match axis {
-            Axis::Any => None,
-            Axis::Is(expression) => self.symbols.value(self.scope, expression),
+    fn lengths(&self, axes: &[AxisLength], elements: u64) -> Option<Dims> {
+        let len = |axis: &AxisLength| match axis {
+            AxisLength::Any => None,
+            AxisLength::Is(expression) => self.symbols.value(self.scope, expression),
         };
         let lens: Vec<Option<u64>> = axes.iter().map(len).collect();
         let product =
@@ -319,8 +319,8 @@ mod tests {
         Field { ops, ..Field::EMPTY }
     }
 
-    const fn symbol(name: &'static str) -> Axis {
-        Axis::Is(Expression::Symbol(name))
+    const fn symbol(name: &'static str) -> AxisLength {
+        AxisLength::Is(Expression::Symbol(name))
     }
 
     const REPEAT: Repeat = Repeat { index: "i", start: 0, end: None };
@@ -330,10 +330,11 @@ mod tests {
     const SPLIT: Field = field(&[Op::Split { axis: 0, sizes: None }, Op::Transpose]);
     const STACK: Field = field(&[Op::Stack { axis: 1, repeat: REPEAT }]);
     const SAID: Field = field(&[
-        Op::Shape(&[symbol("n"), Axis::Any]),
-        Op::Reshape(&[symbol("n"), symbol("h"), Axis::Any]),
+        Op::Shape(&[symbol("n"), AxisLength::Any]),
+        Op::Reshape(&[symbol("n"), symbol("h"), AxisLength::Any]),
     ]);
-    const UNSAID: Field = field(&[Op::Reshape(&[Axis::Any, Axis::Is(Expression::Number(2))])]);
+    const UNSAID: Field =
+        field(&[Op::Reshape(&[AxisLength::Any, AxisLength::Is(Expression::Number(2))])]);
     const SQUEEZE: Field = field(&[Op::Squeeze(Squeeze::ToRank)]);
 
     #[test]

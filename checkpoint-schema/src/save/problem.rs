@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use crate::listing::fold::{Values, boxes};
+use crate::listing::fold::{IndexValues, boxes};
 use crate::save::invert::Unsaid;
 
 /// A reason why a value cannot be saved, at one field or at several that differ only in their indices.
@@ -148,9 +148,9 @@ impl SaveProblem {
         }
         let problems = order.into_iter().flat_map(|key| {
             let (names, lists, kind) = &key;
-            let problem = |axes: Vec<Values>| Self {
+            let problem = |axes: Vec<IndexValues>| Self {
                 field: field(names, lists, &axes),
-                count: axes.iter().map(Values::len).product(),
+                count: axes.iter().map(IndexValues::len).product(),
                 kind: kind.clone(),
             };
             let boxes = places.get(&key).map(boxes).unwrap_or_default();
@@ -161,7 +161,7 @@ impl SaveProblem {
 }
 
 /// `Gpt2.blocks[0..12].w`
-fn field(names: &[&str], lists: &[bool], axes: &[Values]) -> String {
+fn field(names: &[&str], lists: &[bool], axes: &[IndexValues]) -> String {
     let mut axes = axes.iter();
     let part = |(name, is_list): (&&str, &bool)| match is_list.then(|| axes.next()).flatten() {
         Some(values) => format!("{name}[{values}]"),

@@ -9,7 +9,7 @@ use crate::model::description::{
     Absent, Constant, Field, Indices, List, Node, Op, Path, Repeat, Struct,
 };
 use crate::model::dialect;
-use crate::model::expression::Axis;
+use crate::model::expression::AxisLength;
 use crate::model::template::{self, Piece};
 use crate::plan::Binding;
 use crate::save::invert::Unsaid;
@@ -40,7 +40,7 @@ pub(super) struct Leaf {
 pub(super) struct Fixed {
     pub(super) name: String,
     pub(super) constant: &'static Constant,
-    axes: &'static [Axis],
+    axes: &'static [AxisLength],
     scope: Scope,
     trail: Trail,
 }
@@ -50,9 +50,9 @@ type Trail = Vec<(&'static str, Option<usize>)>;
 impl Fixed {
     /// Its shape, once the symbols in it have values.
     pub(super) fn shape(&self, symbols: &Symbols) -> Result<Shape, ProblemAt> {
-        let len = |axis: &Axis| match axis {
-            Axis::Is(expression) => symbols.value(self.scope, expression),
-            Axis::Any => None,
+        let len = |axis: &AxisLength| match axis {
+            AxisLength::Is(expression) => symbols.value(self.scope, expression),
+            AxisLength::Any => None,
         };
         let dims: Option<Vec<u64>> = self.axes.iter().map(len).collect();
         dims.and_then(Shape::new).ok_or_else(|| {

@@ -6,7 +6,7 @@ use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{
     Absent, Field, Indices, List, Node, Op, Path, Squeeze, Struct,
 };
-use checkpoint_schema::model::expression::{Axis, Expression};
+use checkpoint_schema::model::expression::{AxisLength, Expression};
 
 use crate::Case;
 use crate::keep::{keep, keep_all};
@@ -171,8 +171,10 @@ fn ops(op: &Op) -> Vec<Op> {
         Op::Shape(axes) => {
             let mut all = Vec::new();
             for (at, axis) in axes.iter().enumerate() {
-                let Axis::Is(expression) = axis else { continue };
-                for axis in expressions(expression).into_iter().map(Axis::Is).chain([Axis::Any]) {
+                let AxisLength::Is(expression) = axis else { continue };
+                for axis in
+                    expressions(expression).into_iter().map(AxisLength::Is).chain([AxisLength::Any])
+                {
                     let mut axes = axes.to_vec();
                     axes[at] = axis;
                     all.push(Op::Shape(keep_all(axes)));

@@ -1,7 +1,7 @@
 //! Random steps, from the last to the first. Each determines the shape before it.
 
 use checkpoint_schema::model::description::{Op, Squeeze};
-use checkpoint_schema::model::expression::{Axis, Expression, Operator};
+use checkpoint_schema::model::expression::{AxisLength, Expression, Operator};
 
 use crate::keep::{keep_all, pair};
 use crate::structs::{Around, Writer};
@@ -77,7 +77,7 @@ impl Writer {
             return None;
         }
         let axis = |dim: &Expression| {
-            if self.chance.percent(15) { Axis::Any } else { Axis::Is(*dim) }
+            if self.chance.percent(15) { AxisLength::Any } else { AxisLength::Is(*dim) }
         };
         Some(Op::Shape(keep_all(dims.iter().map(axis).collect())))
     }
@@ -139,9 +139,9 @@ impl Writer {
         }
         let open = self.chance.percent(40).then(|| self.chance.below(dims.len()));
         let length = |(at, dim): (usize, &Expression)| {
-            if Some(at) == open { Axis::Any } else { Axis::Is(*dim) }
+            if Some(at) == open { AxisLength::Any } else { AxisLength::Is(*dim) }
         };
-        let axes: Vec<Axis> = dims.iter().enumerate().map(length).collect();
+        let axes: Vec<AxisLength> = dims.iter().enumerate().map(length).collect();
         if dims.len() > 1 && self.chance.percent(60) {
             let at = self.chance.below(dims.len() - 1);
             let second = dims.remove(at + 1);

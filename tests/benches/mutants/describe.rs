@@ -9,7 +9,7 @@ use checkpoint_schema::model::description::{
     Op, Parallel, Path, Preset, Renamed, Repeat, Squeeze, Struct, StructDialect, Tensor,
     order_problem,
 };
-use checkpoint_schema::model::expression::{Assertion, Axis, Expression, Operator, Relation};
+use checkpoint_schema::model::expression::{Assertion, AxisLength, Expression, Operator, Relation};
 use checkpoint_schema::model::template::{self, Piece};
 use syn::{BinOp, Expr, Lit};
 
@@ -459,8 +459,8 @@ fn ignored(item: &str) -> Result<Ignore<'static>, Refused> {
     Ok(if optional.name == "optional" { Ignore::Optional(glob) } else { Ignore::Glob(glob) })
 }
 
-fn axis(item: &str) -> Result<Axis, Refused> {
-    if item.trim() == "_" { Ok(Axis::Any) } else { expression(item).map(Axis::Is) }
+fn axis(item: &str) -> Result<AxisLength, Refused> {
+    if item.trim() == "_" { Ok(AxisLength::Any) } else { expression(item).map(AxisLength::Is) }
 }
 
 fn number(text: &str) -> Result<usize, Refused> {

@@ -9,7 +9,7 @@ use checkpoint_schema::listing::dtype::DType;
 use crate::open::path::ends_in_separator;
 use crate::save::error::{NameProblem, SaveError};
 use crate::save::file_names::file_name;
-use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
+use crate::save::layout::{FilePlan, FileRange, Fixed, Planned, Sink};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
@@ -63,20 +63,25 @@ impl Sink for Npz {
         outgoing: &[Outgoing<'_>],
         sizes: &[u64],
         _: &SaveOptions<'_>,
-    ) -> Layout {
+    ) -> FilePlan {
         let (mut end, mut places) = (0_u64, Vec::new());
         for (outgoing, &size) in outgoing.iter().zip(sizes) {
             let name = local_len(as_u64(file_of(outgoing).len()));
             let header = as_u64(header(&outgoing.spec).len());
             let offset = end.saturating_add(name).saturating_add(header);
-            places.push(Place { file: 0, offset, size });
+            places.push(FileRange { file: 0, offset, size });
             end = offset.saturating_add(size);
         }
         let files = vec![Planned { path: base.to_owned(), size: end }];
-        Layout { files, places, fixed: Vec::new(), opens: base.to_owned(), folder: None }
+        FilePlan { files, places, fixed: Vec::new(), opens: base.to_owned(), folder: None }
     }
 
-    fn finish(&self, outgoing: &[Outgoing<'_>], layout: &Layout, checksums: &[u32]) -> Vec<Fixed> {
+    fn finish(
+        &self,
+        outgoing: &[Outgoing<'_>],
+        layout: &FilePlan,
+        checksums: &[u32],
+    ) -> Vec<Fixed> {
         let (mut fixed, mut entries, mut start) = (Vec::new(), Vec::new(), 0_u64);
         for ((outgoing, place), &checksum) in outgoing.iter().zip(&layout.places).zip(checksums) {
             let (name, header) = (file_of(outgoing), header(&outgoing.spec));
@@ -140,16 +145,16 @@ impl Sink for Npy {
         outgoing: &[Outgoing<'_>],
         sizes: &[u64],
         _: &SaveOptions<'_>,
-    ) -> Layout {
+    ) -> FilePlan {
         let folder = Some(base.to_owned());
         let (files, places, fixed) = (Vec::new(), Vec::new(), Vec::new());
-        let mut layout = Layout { files, places, fixed, opens: base.to_owned(), folder };
+        let mut layout = FilePlan { files, places, fixed, opens: base.to_owned(), folder };
         for (file, (outgoing, &size)) in outgoing.iter().zip(sizes).enumerate() {
             let bytes = header(&outgoing.spec);
             let offset = as_u64(bytes.len());
             let path = base.join(file_of(outgoing));
             layout.files.push(Planned { path, size: offset.saturating_add(size) });
-            layout.places.push(Place { file, offset, size });
+            layout.places.push(FileRange { file, offset, size });
             layout.fixed.push(Fixed { file, offset: 0, bytes });
         }
         layout

@@ -5,7 +5,7 @@ use checkpoint_schema::listing::checksum::mask;
 
 use super::table::Table;
 use super::wire::{bytes, fixed32, number};
-use crate::save::layout::Place;
+use crate::save::layout::FileRange;
 use crate::system::number::as_u64;
 
 /// The producer version of the format, in a `VersionDef`.
@@ -15,7 +15,7 @@ const PRODUCER: u64 = 1;
 pub(crate) struct Entry<'e> {
     pub(crate) name: &'e Name,
     pub(crate) spec: &'e Spec,
-    pub(crate) place: Place,
+    pub(crate) place: FileRange,
     pub(crate) checksum: u32,
 }
 

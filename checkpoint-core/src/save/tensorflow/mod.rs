@@ -9,7 +9,7 @@ use checkpoint_schema::listing::dtype::DType;
 use crate::open::path::{index_path, is_data_or_index, shard_path};
 use crate::save::error::{NameProblem, SaveError};
 use crate::save::file_names::file_name;
-use crate::save::layout::{Fixed, Layout, Place, Planned, Sink};
+use crate::save::layout::{FilePlan, FileRange, Fixed, Planned, Sink};
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
 use crate::system::number::as_u64;
@@ -83,9 +83,9 @@ impl Sink for TensorFlow {
         outgoing: &[Outgoing<'_>],
         sizes: &[u64],
         options: &SaveOptions<'_>,
-    ) -> Layout {
+    ) -> FilePlan {
         let mut shards = Shards::new(options);
-        let mut shared: HashMap<(usize, u8), Place> = HashMap::new();
+        let mut shared: HashMap<(usize, u8), FileRange> = HashMap::new();
         let places = outgoing.iter().zip(sizes).map(|(outgoing, &size)| match outgoing.source {
             Some(source) => {
                 let key = (source, outgoing.spec.dtype.number());
@@ -95,10 +95,15 @@ impl Sink for TensorFlow {
         });
         let places = places.collect();
         let files = shards.files(base);
-        Layout { files, places, fixed: Vec::new(), opens: base.to_owned(), folder: None }
+        FilePlan { files, places, fixed: Vec::new(), opens: base.to_owned(), folder: None }
     }
 
-    fn finish(&self, outgoing: &[Outgoing<'_>], layout: &Layout, checksums: &[u32]) -> Vec<Fixed> {
+    fn finish(
+        &self,
+        outgoing: &[Outgoing<'_>],
+        layout: &FilePlan,
+        checksums: &[u32],
+    ) -> Vec<Fixed> {
         let shards = layout.files.len().saturating_sub(1);
         let entries = outgoing.iter().zip(&layout.places).zip(checksums);
         let entries = entries.map(|((Outgoing { name, spec, .. }, &place), &checksum)| Entry {
@@ -133,7 +138,7 @@ impl Shards {
     }
 
     /// Assigns a place to the next variable of this size.
-    pub(crate) fn place(&mut self, size: u64) -> Place {
+    pub(crate) fn place(&mut self, size: u64) -> FileRange {
         let end = self.ends.last().copied().unwrap_or(0);
         let mut offset = end.next_multiple_of(self.align.max(1));
         let is_full = self.max.is_some_and(|max| offset.saturating_add(size) > max);
@@ -144,7 +149,7 @@ impl Shards {
         if let Some(end) = self.ends.last_mut() {
             *end = if size > 0 { offset.saturating_add(size) } else { *end };
         }
-        Place { file: self.ends.len().saturating_sub(1), offset, size }
+        FileRange { file: self.ends.len().saturating_sub(1), offset, size }
     }
 
     /// The data files and the index of the checkpoint `base`.

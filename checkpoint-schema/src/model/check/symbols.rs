@@ -3,7 +3,7 @@
 use crate::model::check::Level;
 use crate::model::check::sentence::Sentence;
 use crate::model::description::{Node, Op, Struct};
-use crate::model::expression::{Axis, Expression};
+use crate::model::expression::{AxisLength, Expression};
 use crate::model::text::same;
 
 /// Checks that every symbol of a field is declared.
@@ -67,7 +67,7 @@ const fn of_step(level: &Level<'_>, op: &Op) {
         Op::Reshape(axes) | Op::Shape(axes) => {
             let mut at = 0;
             while at < axes.len() {
-                if let Axis::Is(expression) = &axes[at] {
+                if let AxisLength::Is(expression) = &axes[at] {
                     of_expression(level, expression);
                 }
                 at += 1;

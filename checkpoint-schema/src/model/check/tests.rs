@@ -1,7 +1,7 @@
 use super::*;
 use crate::listing::dtype::DType;
 use crate::model::description::{Borrow, Dim, List, Renamed, Repeat, Squeeze, Tensor};
-use crate::model::expression::{Assertion, Axis, Expression, Relation};
+use crate::model::expression::{Assertion, AxisLength, Expression, Relation};
 use crate::model::template::{Form, Placeholder};
 
 const ARRAY: Node = Node::Tensor(Tensor {
@@ -182,7 +182,7 @@ fn a_sentence_that_is_too_long_is_cut() {
 }
 
 const N: Expression = Expression::Symbol("n");
-const TWO_AXES: Op = Op::Shape(&[Axis::Is(N), Axis::Any]);
+const TWO_AXES: Op = Op::Shape(&[AxisLength::Is(N), AxisLength::Any]);
 
 fn with(ops: &'static [Op], node: Node) -> Node {
     of(Field { ops, node, ..FIELD })
@@ -198,7 +198,10 @@ fn steps_that_give_the_rank_of_the_field_pass() {
     });
     item(&with(&[TWO_AXES, Op::Transpose], ARRAY));
     item(&with(&[TWO_AXES, Op::Expand(&[0]), Op::Permute(&[2, 0, 1])], three));
-    item(&with(&[TWO_AXES, Op::Reshape(&[Axis::Any; 3]), Op::Squeeze(Squeeze::Axes(&[2]))], ARRAY));
+    item(&with(
+        &[TWO_AXES, Op::Reshape(&[AxisLength::Any; 3]), Op::Squeeze(Squeeze::Axes(&[2]))],
+        ARRAY,
+    ));
     let ops = leak([Op::Stack { axis: 2, repeat: REPEAT.unwrap() }]);
     item(&of(Field { ops, paths: &[INDEXED], node: three, ..FIELD }));
     refused(
@@ -222,7 +225,7 @@ fn steps_that_give_another_rank_are_refused() {
             "`permute` lists 1 axis, but the array has rank 2 at this step; change the list, or the type of the field",
         ),
         (
-            &[Op::Reshape(&[Axis::Any; 3])],
+            &[Op::Reshape(&[AxisLength::Any; 3])],
             "`reshape` lists 3 axes, but the array has rank 2 at this step; change the list, or the type of the field",
         ),
         (

@@ -4,11 +4,11 @@ use expect_test::{Expect, expect};
 
 use super::{GOOD, INDEX, array, check, check_node, field, path};
 use crate::model::description::{Dim, Field, List, Node, Op, Repeat, Struct};
-use crate::model::expression::{Axis, Expression};
+use crate::model::expression::{AxisLength, Expression};
 use crate::model::template::Piece;
 use crate::plan::PlanOptions;
 
-const N: Axis = Axis::Is(Expression::Symbol("n"));
+const N: AxisLength = AxisLength::Is(Expression::Symbol("n"));
 const LAYERS: Dim = Dim { name: "layers", value: None, local: false };
 
 const BLOCK: Struct = Struct {
@@ -197,7 +197,7 @@ fn of_two_variables_that_disagree_both_are_named() {
 #[test]
 fn a_shape_with_other_axes_is_said_once() {
     const ONE: Field = Field {
-        ops: &[Op::Shape(&[Axis::Is(Expression::Number(1)), N])],
+        ops: &[Op::Shape(&[AxisLength::Is(Expression::Number(1)), N])],
         ..field("w", &path(&[Piece::Text("w")]), array(2))
     };
     const WIDE: Struct = Struct { fields: &[ONE], ..ANY };

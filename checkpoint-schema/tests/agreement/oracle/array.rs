@@ -1,7 +1,7 @@
 //! Arrays of element numbers, to which steps are applied one by one.
 
 use checkpoint_schema::model::description::{Op, Squeeze};
-use checkpoint_schema::model::expression::{Axis, Expression};
+use checkpoint_schema::model::expression::{AxisLength, Expression};
 
 use super::symbols::Length;
 
@@ -178,16 +178,16 @@ impl Steps<'_> {
         Ok(sizes.iter().map(cut).collect())
     }
 
-    fn reshaped(&self, axes: &[Axis], elements: u64) -> Result<Vec<u64>, Stop> {
+    fn reshaped(&self, axes: &[AxisLength], elements: u64) -> Result<Vec<u64>, Stop> {
         let mut dims = Vec::new();
         for axis in axes {
             dims.push(match axis {
-                Axis::Is(expression) => self.known(expression)?,
-                Axis::Any => 1,
+                AxisLength::Is(expression) => self.known(expression)?,
+                AxisLength::Any => 1,
             });
         }
         let product: u64 = dims.iter().product();
-        if let Some(open) = axes.iter().position(|axis| matches!(axis, Axis::Any)) {
+        if let Some(open) = axes.iter().position(|axis| matches!(axis, AxisLength::Any)) {
             if product == 0 || !elements.is_multiple_of(product) {
                 return Err(Stop::Wrong("`reshape` asks for other elements"));
             }

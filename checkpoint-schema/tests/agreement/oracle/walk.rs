@@ -6,7 +6,7 @@ use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::{
     Absent, Cast, Field, Indices, List, Node, Op, Parallel, Repeat, Struct, Tensor,
 };
-use checkpoint_schema::model::expression::{Assertion, Axis, Expression};
+use checkpoint_schema::model::expression::{Assertion, AxisLength, Expression};
 
 use super::Variables;
 use super::array::{Array, Steps, Stop};
@@ -419,12 +419,12 @@ impl<'a> Walk<'a> {
         dtypes.any(|(dtype, _)| *dtype == DType::String)
     }
 
-    fn compare(&mut self, axes: &[Axis], dims: &[u64], place: &Place) {
+    fn compare(&mut self, axes: &[AxisLength], dims: &[u64], place: &Place) {
         if axes.len() != dims.len() {
             return self.wrong.push(format!("`{}` has other axes", place.path));
         }
         for (axis, length) in axes.iter().zip(dims) {
-            if let Axis::Is(expression) = axis {
+            if let AxisLength::Is(expression) = axis {
                 self.equations.push((place.scope.term(expression), *length));
             }
         }
@@ -448,7 +448,7 @@ impl<'a> Walk<'a> {
     /// Checks that ranks can have equal parts of the value of `default`, if its shape is known.
     fn divided(&mut self, field: &Field, place: &Place) {
         let length = |expression: &Expression| self.values.of(&place.scope.term(expression));
-        let known = |axis: &Axis| match is(axis).map(|expression| length(&expression)) {
+        let known = |axis: &AxisLength| match is(axis).map(|expression| length(&expression)) {
             Some(Length::Known(len)) => Some(len),
             _ => None,
         };
@@ -491,10 +491,10 @@ fn divides(field: &Field, dims: &[u64]) -> bool {
 }
 
 /// Returns the expression of a length.
-fn is(axis: &Axis) -> Option<Expression> {
+fn is(axis: &AxisLength) -> Option<Expression> {
     match axis {
-        Axis::Is(expression) => Some(*expression),
-        Axis::Any => None,
+        AxisLength::Is(expression) => Some(*expression),
+        AxisLength::Any => None,
     }
 }
 

@@ -7,7 +7,7 @@ use checkpoint_schema::model::description::{
     Borrow, Dim, Field, Ignore, Indices, List, Node, Op, Path, Preset, Renamed, Repeat, Struct,
     Tensor,
 };
-use checkpoint_schema::model::expression::{Axis, Expression, Operator};
+use checkpoint_schema::model::expression::{AxisLength, Expression, Operator};
 use checkpoint_schema::model::template;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -184,13 +184,13 @@ fn concat(value: TokenStream) -> Op {
     Op::Concat { axis, repeat: Some(Repeat { index: text(index.clone()), start: 0, end: None }) }
 }
 
-fn shape(value: &TokenStream) -> &'static [Axis] {
+fn shape(value: &TokenStream) -> &'static [AxisLength] {
     let Some(TokenTree::Group(lengths)) = value.clone().into_iter().next() else {
         panic!("`{value}` is no list")
     };
     let axis = |length: TokenStream| match &length.to_string()[..] {
-        "_" => Axis::Any,
-        length => Axis::Is(expression(length)),
+        "_" => AxisLength::Any,
+        length => AxisLength::Is(expression(length)),
     };
     items(lengths.stream()).into_iter().map(axis).collect::<Vec<_>>().leak()
 }
