@@ -16,7 +16,10 @@ const _: () = {
                         ops: &[
                             Op::Transpose,
                             Op::Shape(
-                                &[AxisLength::Is(Expression::Symbol("n_embd")), AxisLength::Any],
+                                &[
+                                    AxisLength::Is(Expression::Symbol("n_embd")),
+                                    AxisLength::Any,
+                                ],
                             ),
                             Op::Reshape(
                                 &[
