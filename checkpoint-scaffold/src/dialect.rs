@@ -59,7 +59,7 @@ pub(super) struct Dialect {
     pub(super) fields: HashMap<(usize, usize), Said>,
     /// The variables that no field takes.
     pub(super) left: Vec<String>,
-    /// What the other checkpoint ignores.
+    /// The names that are ignored in the other checkpoint.
     pub(super) ignored: Vec<String>,
     pub(super) separator: char,
 }

@@ -171,7 +171,7 @@ pub enum RuleProblem {
     },
     /// No rule matches any key, but some match names of another kind.
     OtherNaming {
-        /// That kind.
+        /// The naming of the matched names.
         naming: Naming,
         /// A variable under its name of that kind.
         example: String,
