@@ -104,7 +104,7 @@ const WITH_DIALECTS: [(&str, &str); 4] = [
 fn compare(name: &str, source: &str) -> io::Result<()> {
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "measured", "ndarray = \"0.17\"")?;
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").canonicalize()?;
-    let both = Model::parse(&[source], None);
+    let both = Model::parse(&[source], None).without_functions();
     let sources = [one_dialect(&both, false), one_dialect(&both, true), both].map(|model| {
         let (source, _) = model.source();
         let at = |folder: &str| format!("\"{}/{folder}/", examples.display());
