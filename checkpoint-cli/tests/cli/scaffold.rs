@@ -304,7 +304,11 @@ fn another_checkpoint_is_a_dialect() {
         assert!(text.contains(line), "{text}");
     }
     assert!(!text.contains("no match"), "{text}");
-    for option in ["hf", "Hf=x", "=x"] {
-        assert_eq!(ckpt(["scaffold", "--dialect", option, "x"]).status, 2);
+    let unnamed = "write a name and a path: `hf=PATH`";
+    let uppercase = "a dialect is called like `hf`: lowercase letters and digits";
+    for (option, problem) in [("hf", unnamed), ("Hf=x", uppercase), ("=x", uppercase)] {
+        let run = ckpt(["scaffold", "--dialect", option, "x"]);
+        assert_eq!((run.status, &run.data[..]), (2, ""), "{run:?}");
+        assert!(run.messages.contains(problem), "{run:?}");
     }
 }

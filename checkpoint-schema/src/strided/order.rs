@@ -75,7 +75,7 @@ impl Order {
         for axis in &layout.axes {
             split(&mut axes, *axis, dims)?;
         }
-        let carries = dims.iter().rev().scan(1_u64, |unit, &dim| {
+        let mut carries = dims.iter().rev().scan(1_u64, |unit, &dim| {
             let digit =
                 |number: u64| number.checked_div(*unit).and_then(|number| number.checked_rem(dim));
             let digits = axes.iter().map(|axis| (axis.len, digit(axis.from)));
@@ -85,7 +85,7 @@ impl Order {
             *unit = unit.saturating_mul(dim);
             Some(most.is_none_or(|most| most >= dim))
         });
-        if carries.fold(false, |any, carries| any | carries) {
+        if carries.any(|carries| carries) {
             return None;
         }
         let first = self.first.checked_add(self.steps(dims, layout.from)?)?;
