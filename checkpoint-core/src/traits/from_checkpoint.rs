@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use checkpoint_schema::manifest::Manifest;
+use checkpoint_schema::manifest::Shapes;
 use checkpoint_schema::model::description::{self, Borrow, List, Node};
 use ndarray::{ArcArray, Array, ArrayView, CowArray, Dimension, Ix0, Ix1};
 
@@ -108,9 +108,9 @@ pub trait FromCheckpoint<'c, C = ()>: Sized {
     /// The description of the variables that a load reads for the value.
     const NODE: Node;
 
-    /// The manifests that a derived struct is checked against.
+    /// The shapes in the manifests that a derived struct is checked against.
     #[doc(hidden)]
-    const MANIFESTS: &'static [Manifest<'static>] = &[];
+    const SHAPES: &'static [Shapes<'static>] = &[];
 
     /// Builds the value from the parts that [`NODE`](Self::NODE) describes, in that order.
     ///

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use checkpoint_schema::listing::catalog::Name;
-use checkpoint_schema::manifest::Manifest;
+use checkpoint_schema::manifest::Shapes;
 use checkpoint_schema::model::description::Node;
 use ndarray::{ArcArray, Array, ArrayView, ArrayView1, CowArray, Dimension};
 
@@ -70,9 +70,9 @@ pub trait ToCheckpoint<C = ()> {
     /// The description of the variables of the value: those that a load reads and a save writes.
     const NODE: Node;
 
-    /// The manifests that a derived struct is checked against.
+    /// The shapes in the manifests that a derived struct is checked against.
     #[doc(hidden)]
-    const MANIFESTS: &'static [Manifest<'static>] = &[];
+    const SHAPES: &'static [Shapes<'static>] = &[];
 
     /// Adds the values that [`NODE`](Self::NODE) describes, in that order.
     ///

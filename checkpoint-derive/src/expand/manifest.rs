@@ -27,13 +27,13 @@ pub(super) fn of_struct(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// The constant of the trait with the manifests; nothing without manifests.
+/// The constant of the trait with the shapes in the manifests; nothing without manifests.
 pub(super) fn of_trait(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     if input.manifests.is_empty() {
         return TokenStream::new();
     }
     quote! {
-        const MANIFESTS: &'static [#krate::__private::manifest::Manifest<'static>] = __MANIFESTS;
+        const SHAPES: &'static [#krate::__private::manifest::Shapes<'static>] = __SHAPES;
     }
 }
 
@@ -50,7 +50,16 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     let count = number(input.manifests.len());
     let listed = input.manifests.iter().map(|manifest| manifest.listing.variables().len());
     let variables = number(listed.max().unwrap_or_default());
-    let manifests = input.manifests.iter().map(|manifest| of_manifest(krate, input, manifest));
+    let tables = input.manifests.iter().map(|manifest| table(input, manifest)).enumerate();
+    let (shapes, manifests): (Vec<_>, Vec<_>) = tables
+        .zip(&input.manifests)
+        .map(|((number, (table, packed)), manifest)| {
+            (
+                shapes(krate, manifest, &table, &packed),
+                of_manifest(krate, manifest, &packed, number),
+            )
+        })
+        .unzip();
     let subjects = input.manifests.iter().map(|manifest| subject(krate, input, manifest));
     let fit = krate_at(krate, Span::mixed_site());
     let fit = quote!(#fit::__private::fit);
@@ -71,6 +80,7 @@ fn checked(krate: &syn::Path, input: &Input<'_>) -> TokenStream {
     };
     let (small, large) = (check(quote!(1)), check(quote!(32)));
     quote! {
+        const __SHAPES: &[#krate::__private::manifest::Shapes<'static>; #count] = &[#(#shapes),*];
         const __MANIFESTS: &[#krate::__private::manifest::Manifest<'static>; #count] = &[#(#manifests),*];
         const __SUBJECTS: &[#fit::Subject<'static>; #count] = &[#(#subjects),*];
         const __SIZES: #fit::Sizes = #fit::Sizes::of(__NODE, __SUBJECTS);
@@ -95,18 +105,45 @@ fn subject(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenSt
     quote!(#krate::__private::fit::Subject { dialect: #dialect, model: #model })
 }
 
-/// The manifest, in few tokens for any number of variables.
-fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> TokenStream {
+/// The table of a manifest.
+fn table(input: &Input<'_>, manifest: &Manifest) -> (Table, Packed) {
     let ignore = manifest.ignore(&input.attributes.values);
     let ignore: Vec<_> = ignore.iter().map(Ignore::described).collect();
-    let entries = manifest.listing.entries(&ignore);
-    let table = Table::of(&entries);
+    let table = Table::of(&manifest.listing.entries(&ignore));
     let packed = Packed::of(&table);
-    let pieces = pieces(krate, &packed);
-    let families = families(krate, &packed);
-    let (file, variables) = (&manifest.file, number(entries.len()));
-    let count = number(packed.family_count());
-    let slots = Literal::byte_string(&table.slots);
+    (table, packed)
+}
+
+/// The shapes in a manifest.
+fn shapes(krate: &syn::Path, manifest: &Manifest, table: &Table, packed: &Packed) -> TokenStream {
+    let variables = number(manifest.listing.variables().len());
+    let (slots, families) = (&table.slots, &packed.families);
+    let (slots, families) = (Literal::byte_string(slots), Literal::byte_string(families));
+    let specs = packed.specs.iter().map(|Spec { dtype, shape }| {
+        let dtype = format_ident!("{}", format!("{dtype:?}"));
+        let shape = shape.dims().iter().map(|&length| Literal::u64_unsuffixed(length));
+        quote!((#krate::__private::DType::#dtype, &[#(#shape),*]))
+    });
+    quote! {
+        #krate::__private::manifest::Shapes {
+            variables: #variables,
+            slots: #krate::__private::manifest::Manifest::slots(#slots),
+            families: #families,
+            specs: &[#(#specs),*],
+        }
+    }
+}
+
+/// The manifest with these shapes, in few tokens for any number of variables.
+fn of_manifest(
+    krate: &syn::Path,
+    manifest: &Manifest,
+    packed: &Packed,
+    shapes: usize,
+) -> TokenStream {
+    let pieces = pieces(krate, packed);
+    let families = families(krate, packed, shapes);
+    let (file, count, shapes) = (&manifest.file, number(packed.family_count()), number(shapes));
     quote! {
         {
             #pieces
@@ -114,8 +151,8 @@ fn of_manifest(krate: &syn::Path, input: &Input<'_>, manifest: &Manifest) -> Tok
             #krate::__private::manifest::Manifest {
                 file: #file,
                 families: __FAMILIES.as_flattened().split_at(#count).0,
-                variables: #variables,
-                slots: #krate::__private::manifest::Manifest::slots(#slots),
+                variables: __SHAPES[#shapes].variables,
+                slots: __SHAPES[#shapes].slots,
             }
         }
     }
@@ -137,21 +174,15 @@ fn pieces(krate: &syn::Path, packed: &Packed) -> TokenStream {
     }
 }
 
-fn families(krate: &syn::Path, packed: &Packed) -> TokenStream {
-    let chunks = number(chunks(packed.family_count()));
-    let families = Literal::byte_string(&packed.families);
+fn families(krate: &syn::Path, packed: &Packed, shapes: usize) -> TokenStream {
+    let (chunks, shapes) = (number(chunks(packed.family_count())), number(shapes));
     let labels = &packed.labels;
-    let specs = packed.specs.iter().map(|Spec { dtype, shape }| {
-        let dtype = format_ident!("{}", format!("{dtype:?}"));
-        let shape = shape.dims().iter().map(|&length| Literal::u64_unsuffixed(length));
-        quote!((#krate::__private::DType::#dtype, &[#(#shape),*]))
-    });
     quote! {
         const __FAMILIES: [#krate::__private::manifest::FamilyChunk<'static>; #chunks] =
             #krate::__private::manifest::families(
-                #families,
+                __SHAPES[#shapes].families,
                 __PIECES.as_flattened(),
-                &[#(#specs),*],
+                __SHAPES[#shapes].specs,
                 &[#(#labels),*],
             );
     }

@@ -37,8 +37,8 @@ fn implementation(krate: &syn::Path, input: &Input<'_>, puts: &[TokenStream]) ->
     let has_manifest = !input.attributes.values.manifests.is_empty();
     let manifests = has_manifest.then(|| {
         quote! {
-            const MANIFESTS: &'static [#krate::__private::manifest::Manifest<'static>] =
-                <#loaded as #loads::__private::FromCheckpoint<'static #context>>::MANIFESTS;
+            const SHAPES: &'static [#krate::__private::manifest::Shapes<'static>] =
+                <#loaded as #loads::__private::FromCheckpoint<'static #context>>::SHAPES;
         }
     });
     quote! {

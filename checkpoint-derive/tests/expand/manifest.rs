@@ -56,7 +56,7 @@ const _: () = {
                 ..Struct::EMPTY
             },
         );
-        const MANIFESTS: &'static [manifest::Manifest<'static>] = __MANIFESTS;
+        const SHAPES: &'static [manifest::Shapes<'static>] = __SHAPES;
         fn build(
             __parts: &mut Parts<'__ckpt>,
         ) -> ::core::result::Result<Self, BuildError> {
@@ -70,6 +70,16 @@ const _: () = {
     const _: &[::core::primitive::u8] = ::core::include_bytes!(
         "/tests/expand/manifest.txt"
     );
+    const __SHAPES: &[manifest::Shapes<'static>; 1] = &[
+        manifest::Shapes {
+            variables: 3,
+            slots: manifest::Manifest::slots(
+                b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+            ),
+            families: b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x08\0\0\0",
+            specs: &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
+        },
+    ];
     const __MANIFESTS: &[manifest::Manifest<'static>; 1] = &[
         {
             const __PIECES: [manifest::PieceChunk<'static>; 1] = manifest::pieces(
@@ -78,18 +88,16 @@ const _: () = {
                 &[&[(0, 2)]],
             );
             const __FAMILIES: [manifest::FamilyChunk<'static>; 1] = manifest::families(
-                b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x08\0\0\0",
+                __SHAPES[0].families,
                 __PIECES.as_flattened(),
-                &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
+                __SHAPES[0].specs,
                 &["step"],
             );
             manifest::Manifest {
                 file: "tests/expand/manifest.txt",
                 families: __FAMILIES.as_flattened().split_at(2).0,
-                variables: 3,
-                slots: manifest::Manifest::slots(
-                    b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-                ),
+                variables: __SHAPES[0].variables,
+                slots: __SHAPES[0].slots,
             }
         },
     ];

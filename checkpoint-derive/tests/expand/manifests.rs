@@ -28,7 +28,7 @@ const _: () = {
                 ..Struct::EMPTY
             },
         );
-        const MANIFESTS: &'static [manifest::Manifest<'static>] = __MANIFESTS;
+        const SHAPES: &'static [manifest::Shapes<'static>] = __SHAPES;
         fn build(
             __parts: &mut Parts<'__ckpt>,
         ) -> ::core::result::Result<Self, BuildError> {
@@ -45,6 +45,22 @@ const _: () = {
     const _: &[::core::primitive::u8] = ::core::include_bytes!(
         "/tests/expand/no_variable.txt"
     );
+    const __SHAPES: &[manifest::Shapes<'static>; 2] = &[
+        manifest::Shapes {
+            variables: 3,
+            slots: manifest::Manifest::slots(
+                b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+            ),
+            families: b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0",
+            specs: &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
+        },
+        manifest::Shapes {
+            variables: 0,
+            slots: manifest::Manifest::slots(b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+            families: b"",
+            specs: &[],
+        },
+    ];
     const __MANIFESTS: &[manifest::Manifest<'static>; 2] = &[
         {
             const __PIECES: [manifest::PieceChunk<'static>; 1] = manifest::pieces(
@@ -53,18 +69,16 @@ const _: () = {
                 &[&[(0, 2)]],
             );
             const __FAMILIES: [manifest::FamilyChunk<'static>; 1] = manifest::families(
-                b"\x03\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0",
+                __SHAPES[0].families,
                 __PIECES.as_flattened(),
-                &[(DType::Float32, &[768, 2304]), (DType::Int64, &[])],
+                __SHAPES[0].specs,
                 &[],
             );
             manifest::Manifest {
                 file: "tests/expand/manifest.txt",
                 families: __FAMILIES.as_flattened().split_at(2).0,
-                variables: 3,
-                slots: manifest::Manifest::slots(
-                    b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xF2y\x88JH\xD2\xF9\xA5\x01\0\0\0\x01\0\0\0\xD2\x14<\x06\xA9\x08\xD1\x86\x02\0\0\0\x01\0\0\0\xB4\xF9\xB5\x99F\x94K\xFC\x03\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-                ),
+                variables: __SHAPES[0].variables,
+                slots: __SHAPES[0].slots,
             }
         },
         {
@@ -74,16 +88,16 @@ const _: () = {
                 &[],
             );
             const __FAMILIES: [manifest::FamilyChunk<'static>; 0] = manifest::families(
-                b"",
+                __SHAPES[1].families,
                 __PIECES.as_flattened(),
-                &[],
+                __SHAPES[1].specs,
                 &[],
             );
             manifest::Manifest {
                 file: "tests/expand/no_variable.txt",
                 families: __FAMILIES.as_flattened().split_at(0).0,
-                variables: 0,
-                slots: manifest::Manifest::slots(b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+                variables: __SHAPES[1].variables,
+                slots: __SHAPES[1].slots,
             }
         },
     ];

@@ -8,7 +8,7 @@ use crate::fit::problems::MANY;
 use crate::fit::records::{Change, Finding, Folded, Instance, Kind, Told};
 use crate::fit::stack::{NONE, Span, part};
 use crate::format::tensorflow::object_graph::VALUE_SUFFIX;
-use crate::manifest::{Family, FamilyPiece, Hash};
+use crate::manifest::{Family, FamilyPiece, Hash, find};
 use crate::model::description::{Indices, Path};
 use crate::model::dialect::lacks;
 use crate::model::shadow::Shadow;
@@ -325,7 +325,7 @@ impl State<'_, '_> {
                 self.spell_at(item, frame);
                 self.spelled.push(VALUE_SUFFIX);
                 if let Some((variable, _)) =
-                    self.input.manifest.find(Hash::of(self.spelled.bytes()))
+                    find(self.input.manifest.slots, Hash::of(self.spelled.bytes()))
                     && variable < self.input.manifest.variables
                 {
                     any = true;
@@ -384,7 +384,7 @@ impl State<'_, '_> {
                 None => AVERAGE,
             });
         }
-        match self.input.manifest.find(Hash::of(self.spelled.bytes())) {
+        match find(self.input.manifest.slots, Hash::of(self.spelled.bytes())) {
             Some((variable, _)) if variable < self.input.manifest.variables => {
                 Some((variable, !is_average))
             }
@@ -834,7 +834,7 @@ impl State<'_, '_> {
                     let found = Hash::of(self.texts.part(change.found).as_bytes());
                     let rest = self.spelled.bytes().split_at(written.len()).1;
                     if let Some((variable, _)) =
-                        self.input.manifest.find(found.then(Hash::of(rest)))
+                        find(self.input.manifest.slots, found.then(Hash::of(rest)))
                         && variable < self.input.manifest.variables
                     {
                         count += (self.taken[variable].by == NONE) as usize;
@@ -1094,7 +1094,7 @@ impl State<'_, '_> {
         let hash = Hash::of(bytes.split_at(at).0)
             .then(Hash::of(found.as_bytes()))
             .then(Hash::of(bytes.split_at(at + written.len()).1));
-        match self.input.manifest.find(hash) {
+        match find(self.input.manifest.slots, hash) {
             Some((variable, family))
                 if variable < self.input.manifest.variables && self.taken[variable].unmapped =>
             {

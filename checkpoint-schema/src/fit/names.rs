@@ -5,7 +5,7 @@ use crate::fit::outline::{Index, Key, Piece, Role};
 use crate::fit::records::{Kind, Site, Spare, Tie};
 use crate::fit::stack::{ANY, NONE};
 use crate::fit::text::Text;
-use crate::manifest::{Family, FamilyPiece, Hash};
+use crate::manifest::{Family, FamilyPiece, Hash, find};
 use crate::model::shadow::Shadow;
 use crate::model::template::Form;
 use crate::model::text::equal;
@@ -23,7 +23,7 @@ impl State<'_, '_> {
         {
             return Some((variable, aligned));
         }
-        let Some((variable, family)) = self.input.manifest.find(self.hash(item)) else {
+        let Some((variable, family)) = find(self.input.manifest.slots, self.hash(item)) else {
             return None;
         };
         if !self.input.names.is_empty() {

@@ -7,7 +7,7 @@ use crate::fit::shown::{Axes, write_pieces};
 use crate::fit::stack::{NONE, Span};
 use crate::fit::text::is_plain;
 use crate::listing::dtype::DType;
-use crate::manifest::{Family, FamilyPiece, Hash};
+use crate::manifest::{Family, FamilyPiece, Hash, find};
 use crate::model::description::{Op, Preset};
 use crate::model::expression::AxisLength;
 use crate::model::template::Form;
@@ -400,7 +400,7 @@ impl<'a> State<'_, 'a> {
         let hash = Hash::of(name.split_at(start).0)
             .number(other, digits)
             .then(Hash::of(name.split_at(end).1));
-        self.input.manifest.find(hash).is_some()
+        find(self.input.manifest.slots, hash).is_some()
     }
 
     /// The only unexplained variable with the shape of the item and the index of the walk in its name.

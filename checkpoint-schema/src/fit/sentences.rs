@@ -7,7 +7,7 @@ use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{NONE, Span};
 use crate::fit::text::same_lens;
 use crate::listing::dtype::DType;
-use crate::manifest::Hash;
+use crate::manifest::{Hash, find};
 use crate::model::description::{Cast, Node, Op};
 use crate::model::expression::AxisLength;
 use crate::model::text::equal;
@@ -224,7 +224,7 @@ impl<'a> State<'_, 'a> {
         let mut at = 0;
         while at < named.len() {
             let key = Hash::of(named[at].key.as_bytes());
-            if let Some((variable, _)) = self.input.manifest.find(key)
+            if let Some((variable, _)) = find(self.input.manifest.slots, key)
                 && variable < self.input.manifest.variables
             {
                 self.taken[variable].unmapped = false;

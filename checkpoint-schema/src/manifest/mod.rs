@@ -5,6 +5,7 @@ mod text;
 
 mod name_hash;
 mod packed;
+mod shapes;
 mod table;
 
 use crate::listing::catalog::Defect;
@@ -15,6 +16,7 @@ pub(crate) use self::listing::called;
 pub use self::listing::{Listed, Listing, ListingError};
 pub use self::name_hash::Hash;
 pub use self::packed::{FamilyChunk, Packed, PieceChunk, chunks, families, pieces};
+pub use self::shapes::Shapes;
 pub use self::table::{Entry, Group, GroupPiece, Table};
 pub use self::text::{Difference, TextProblem};
 
@@ -95,36 +97,26 @@ impl Manifest<'_> {
     pub const fn slots(bytes: &[u8]) -> &[Slot] {
         bytes.as_chunks().0
     }
+}
 
-    /// Returns the shape of the variable with this name.
-    #[must_use]
-    pub fn shape(&self, name: &str) -> Option<&[u64]> {
-        let (_, family) = self.find(Hash::of(name.as_bytes()))?;
-        Some(self.families.get(family)?.shape)
+/// Finds the variable with this name. Returns its number, and that of its family.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "any bits of a hash do, and numbers are `u32`")]
+pub const fn find(slots: &[Slot], name: Hash) -> Option<(usize, usize)> {
+    let (hash, count) = (name.mixed(), slots.len());
+    if count == 0 {
+        return None;
     }
-
-    /// Returns the numbers of the variable with this name, and of its family.
-    #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "any bits of a hash do, and numbers are `u32`"
-    )]
-    pub const fn find(&self, name: Hash) -> Option<(usize, usize)> {
-        let (hash, slots) = (name.mixed(), self.slots.len());
-        if slots == 0 {
+    let mut at = hash as usize & (count - 1);
+    loop {
+        let slot = u128::from_le_bytes(slots[at]);
+        let (variable, family) = ((slot >> 64) as u32 as usize, (slot >> 96) as u32 as usize);
+        if variable == 0 || family == 0 {
             return None;
         }
-        let mut at = hash as usize & (slots - 1);
-        loop {
-            let slot = u128::from_le_bytes(self.slots[at]);
-            let (variable, family) = ((slot >> 64) as u32 as usize, (slot >> 96) as u32 as usize);
-            if variable == 0 || family == 0 {
-                return None;
-            }
-            if slot as u64 == hash {
-                return Some((variable - 1, family - 1));
-            }
-            at = (at + 1) & (slots - 1);
+        if slot as u64 == hash {
+            return Some((variable - 1, family - 1));
         }
+        at = (at + 1) & (count - 1);
     }
 }

@@ -226,6 +226,12 @@ pub const fn families<'a, const CHUNKS: usize>(
     families
 }
 
+/// The position of the dtype and shape of a packed family.
+#[expect(clippy::cast_possible_truncation, reason = "the numbers are of 32 bits")]
+pub(super) const fn spec(family: [u8; Packed::FAMILY]) -> usize {
+    (u128::from_le_bytes(family) >> 32) as u32 as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

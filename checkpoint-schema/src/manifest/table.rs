@@ -232,6 +232,7 @@ mod tests {
     use super::*;
     use crate::listing::dtype::DType;
     use crate::listing::shape::Shape;
+    use crate::manifest::find;
 
     fn entry(name: &str, dims: &[u64]) -> Entry {
         let spec = Spec { dtype: DType::Float32, shape: Shape::new(dims).unwrap() };
@@ -243,21 +244,16 @@ mod tests {
         let names = ["h0/b", "h0/w", "h1/b", "h1/w", "h3/b", "step", "x\u{1}", "x\\u{1}"];
         let entries = names.map(|name| entry(name, if name.ends_with('w') { &[2] } else { &[] }));
         let table = Table::of(&entries);
-        let manifest = Manifest {
-            file: "",
-            families: &[],
-            variables: names.len(),
-            slots: Manifest::slots(&table.slots),
-        };
-        let found = names.map(|name| manifest.find(Hash::of(name.as_bytes())).unwrap());
+        let slots = Manifest::slots(&table.slots);
+        let found = names.map(|name| find(slots, Hash::of(name.as_bytes())).unwrap());
         assert_eq!(
             found,
             [(0, 0), (3, 1), (1, 0), (4, 1), (2, 0), (5, 2), (6, 3), (7, 4)],
             "{table:?}"
         );
-        assert_eq!(manifest.find(Hash::of(b"h2/b")), None);
+        assert_eq!(find(slots, Hash::of(b"h2/b")), None);
         let counts: Vec<_> = table.groups.iter().map(|group| (group.first, group.count)).collect();
         assert_eq!(counts, [(0, 3), (3, 2), (5, 1), (6, 1), (7, 1)]);
-        assert_eq!(Manifest { slots: &[], ..manifest }.find(Hash::EMPTY), None);
+        assert_eq!(find(&[], Hash::EMPTY), None);
     }
 }

@@ -18,7 +18,7 @@ use self::walk::{Leaf, Walk};
 use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
-use crate::manifest::Manifest;
+use crate::manifest::Shapes;
 use crate::model::description::{Constant, Node};
 use crate::naming::Names;
 use crate::plan::{Binding, Share};
@@ -58,8 +58,8 @@ pub struct SaveContext<'a> {
     pub bind: &'a [Binding],
     /// The names of a checkpoint that has the variables already: it says what steps have thrown away.
     pub like: Option<&'a Names<'a>>,
-    /// The manifests of the struct. They say what steps have thrown away, if no other checkpoint does.
-    pub manifests: &'a [Manifest<'a>],
+    /// The shapes in the manifests of the struct. They say what steps have thrown away, if no other checkpoint does.
+    pub manifests: &'a [Shapes<'a>],
     /// The names that variables with averages are saved under; `None` for those of `like`, or plain names.
     pub shadow: Option<SavedShadow>,
     /// The names that variables with several are saved under; `None` for those of `like`, or the first.
@@ -244,7 +244,7 @@ fn inverse(
     let held: u64 = leaf.arrays.iter().map(elements).sum();
     let fits = |shapes: &Vec<Shape>| shapes.iter().map(Shape::elements).sum::<u64>() == held;
     let mut manifests = context.manifests.iter().filter_map(|manifest| {
-        let shapes = leaf.names.iter().map(|name| manifest.shape(name)).collect();
+        let shapes = leaf.names.iter().map(|name| manifest.of(name)).collect();
         of(shapes).ok().filter(fits)
     });
     manifests.next().map_or(shapes, Ok)

@@ -4,7 +4,7 @@ use std::{iter, slice};
 
 use crate::listing::catalog::Spec;
 use crate::listing::shape::Shape;
-use crate::manifest::Manifest;
+use crate::manifest::Shapes;
 use crate::model::description::{
     Absent, Constant, Field, Indices, List, Node, Op, Path, Repeat, Struct,
 };
@@ -523,9 +523,8 @@ impl Walk<'_> {
             let variables = self.context.like?.catalog().variables().len();
             count(variables, &|name| self.is_there(at, name))
         };
-        let listed = |manifest: &Manifest<'_>| {
-            count(manifest.variables, &|name| manifest.shape(name).is_some())
-        };
+        let listed =
+            |manifest: &Shapes<'_>| count(manifest.variables, &|name| manifest.of(name).is_some());
         let counted = || like().or_else(|| self.context.manifests.iter().find_map(listed));
         let count = written.or_else(counted).unwrap_or(0);
         if count == 0 {

@@ -1,7 +1,7 @@
 //! A manifest, as text or an index. Its listing, written as text, reads as the same listing.
 
 use checkpoint_schema::format::Limits;
-use checkpoint_schema::manifest::{Hash, Listing, Manifest, Table};
+use checkpoint_schema::manifest::{Hash, Listing, Manifest, Table, find};
 use checkpoint_schema::model::description::{Ignore, Preset};
 
 use super::{check_message, small_limits};
@@ -23,15 +23,10 @@ pub(super) fn manifest(bytes: &[u8]) {
 fn every_name_is_found(listing: &Listing) {
     let entries = listing.entries(&Preset::ALL.map(Ignore::Preset));
     let table = Table::of(&entries);
-    let manifest = Manifest {
-        file: "",
-        families: &[],
-        variables: entries.len(),
-        slots: Manifest::slots(&table.slots),
-    };
+    let slots = Manifest::slots(&table.slots);
     let mut taken = vec![false; entries.len()];
     for entry in &entries {
-        let found = entry.names.iter().map(|name| manifest.find(Hash::of(name.as_bytes())));
+        let found = entry.names.iter().map(|name| find(slots, Hash::of(name.as_bytes())));
         let found: Vec<(usize, usize)> = found.map(Option::unwrap).collect();
         let (number, family) = found[0];
         assert!(found.iter().all(|other| *other == (number, family)));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use checkpoint_schema::listing::catalog::{Catalog, Name, Spec};
-use checkpoint_schema::manifest::Manifest;
+use checkpoint_schema::manifest::Shapes;
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Naming, Node};
 use checkpoint_schema::model::dialect::{self, Variant};
@@ -105,7 +105,7 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
         Ok::<_, SaveError>(Like { checkpoint, names })
     });
     let like = like.transpose()?;
-    let form = |node| listing(node, &values.held, options, like.as_ref(), T::MANIFESTS);
+    let form = |node| listing(node, &values.held, options, like.as_ref(), T::SHAPES);
     let Variant { dialect, node } = variant(node, options, like.as_ref(), form)?;
     let listing = form(node)?;
     // The paths of the struct are the names here, even if the stored keys will differ.
@@ -188,7 +188,7 @@ fn listing(
     held: &[Held],
     options: &SaveOptions<'_>,
     like: Option<&Like<'_>>,
-    manifests: &[Manifest<'_>],
+    manifests: &[Shapes<'_>],
 ) -> Result<Listing, SaveError> {
     let like = like.map(|like| &like.names);
     let SaveOptions { prefix, bind, shadow, tied, .. } = options;
