@@ -113,6 +113,7 @@ pub use checkpoint_schema::save::{SaveProblem, SaveProblemKind, SavedShadow, Tie
 
 pub use crate::checkpoint::Checkpoint;
 pub use crate::checkpoint::object_graph::ObjectGraphError;
+pub use crate::convert::compare::verify_copy;
 pub use crate::convert::model::{convert_model, rules};
 pub use crate::convert::{
     ConvertError, ConvertOptions, ConvertReport, PartReport, convert, convert_finish, convert_part,

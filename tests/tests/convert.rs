@@ -5,7 +5,7 @@ use std::path::Path;
 
 use checkpoint_core::{
     Checkpoint, ConvertError, ConvertOptions, ConvertReport, DType, Memory, Rules, SaveOptions,
-    Tensor, convert,
+    Tensor, convert, verify_copy,
 };
 use checkpoint_tests::architectures::{albert, bert, t5};
 use checkpoint_tests::corpus::cases;
@@ -377,5 +377,37 @@ fn mobilenet_v2_counts_layers_from_0_and_takes_averages() {
             };
             assert_eq!(tensor.unwrap(), from.read(&taken).unwrap(), "{name}");
         }
+    }
+}
+
+#[test]
+fn a_copy_that_differs_names_a_variable() {
+    let float = |array: ndarray::Array1<f32>| Tensor::from_array(array).unwrap();
+    let word = |last: &str| Tensor::from_strings([2], ["a", last]).unwrap();
+    // More than is compared at once.
+    let long =
+        |last: f32| float(ndarray::Array1::from_iter((0..300_000).map(|_| 0.5).chain([last])));
+    let written = |variables: &[(&str, Tensor)]| {
+        let path = "copy";
+        Checkpoint::from_source(path, Memory::new(variables.iter().cloned()))
+    };
+    let all = [("long", long(1.0)), ("none", float(array![])), ("word", word("bc"))];
+    let said = |variables: &[(&str, Tensor)]| {
+        let result = verify_copy(&written(&all), &written(variables));
+        result.map_or_else(|error| error.to_string(), |()| "the same".to_owned())
+    };
+    assert_eq!(said(&all), "the same");
+    let [first, none, last] = all.clone();
+    expect!["`long` in `copy` differs from what was written; convert it again, to another place"]
+        .assert_eq(&said(&[("long", long(2.0)), none.clone(), last.clone()]));
+    for (name, variables) in [
+        ("word", vec![first.clone(), none.clone(), ("word", word("bd"))]),
+        // Another shape, missing, and one more.
+        ("none", vec![first.clone(), ("none", float(array![0.0])), last.clone()]),
+        ("none", vec![first.clone(), last.clone()]),
+        ("more", vec![first, none, last, ("more", float(array![]))]),
+    ] {
+        let said = said(&variables);
+        assert!(said.starts_with(&format!("`{name}` in `copy` differs from what")), "{said}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::{Checkpoint, OpenOptions, SaveReport};
+use checkpoint_core::{Checkpoint, OpenOptions, SaveReport, verify_copy};
 use checkpoint_object_store::Remote;
 use tempfile::TempDir;
 
@@ -64,29 +64,13 @@ impl Upload {
         let name = saved.checkpoint.strip_prefix(self.folder.path()).unwrap_or(&saved.checkpoint);
         let url = self.url(&name.display().to_string());
         saved.checkpoint = PathBuf::from(&url);
-        if verify { check(&own, &super::open(&url, &OpenOptions::new())?, &url) } else { Ok(()) }
+        if verify {
+            verify_copy(&own, &super::open(&url, &OpenOptions::new())?)?;
+        }
+        Ok(())
     }
 
     fn url(&self, name: &str) -> String {
         format!("{}/{name}", self.root)
     }
-}
-
-/// Checks that the uploaded checkpoint has the variables of the local one.
-fn check(own: &Checkpoint, uploaded: &Checkpoint, url: &str) -> Result<(), Failure> {
-    let differs =
-        || Failure::Url(format!("`{url}` differs from what was uploaded; convert it again"));
-    if own.variables().len() != uploaded.variables().len() {
-        return Err(differs());
-    }
-    for variable in own.variables() {
-        let (one, other) = (own.read(&variable.name)?, uploaded.read(&variable.name)?);
-        let is_same = one.spec() == other.spec()
-            && one.as_bytes() == other.as_bytes()
-            && one.as_strings() == other.as_strings();
-        if !is_same {
-            return Err(differs());
-        }
-    }
-    Ok(())
 }

@@ -198,6 +198,26 @@ mod built {
     }
 
     #[test]
+    fn an_upload_is_read_back_and_compared() {
+        let there = tempfile::tempdir().unwrap();
+        let file = there.path().join("model.safetensors");
+        let server = Server::start(there.path()).unwrap().decide(move |_, request| {
+            // The store has changed the last byte.
+            if let ("GET", Ok(mut bytes)) = (&*request.method, fs::read(&file)) {
+                *bytes.last_mut().unwrap() = 1;
+                fs::write(&file, bytes).unwrap();
+            }
+            Answer::Careless
+        });
+        let url = server.url("model.safetensors");
+        let said = ckpt(["convert", "models/gpt2-nano", &url]).shown();
+        expect![[r#"
+            status 1
+            error: `model/wte` in `URL/model.safetensors` differs from what was written; convert it again, to another place
+        "#]].assert_eq(&said.replace(&server.url(""), "URL/"));
+    }
+
+    #[test]
     fn an_interrupted_conversion_leaves_nothing_that_opens() {
         for (arguments, name, _) in CONVERSIONS {
             for stopped in 0.. {

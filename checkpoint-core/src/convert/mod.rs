@@ -1,14 +1,12 @@
 //! Converting a checkpoint into another one: other names, layouts, dtypes and formats.
 
+pub(crate) mod compare;
 mod converted;
 pub(crate) mod model;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use checkpoint_schema::listing::catalog::{Catalog, Defect, Name};
 use checkpoint_schema::listing::glob::{Glob, GlobError};
@@ -21,19 +19,15 @@ use thiserror::Error;
 
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::object_graph::ObjectGraphError;
+use crate::convert::compare::compare;
 use crate::load::error::LoadError;
 use crate::load::report::{counted, size as size_of};
 use crate::open::error::OpenError;
 use crate::save::{
-    Done, Elements, Outgoing, SaveError, SaveOptions, SaveReport, Tally, finish_parts,
-    has_object_graph, object_based, write, write_part,
+    Done, Outgoing, SaveError, SaveOptions, SaveReport, Tally, finish_parts, has_object_graph,
+    object_based, write, write_part,
 };
-use crate::system::number::as_u64;
 use crate::system::rank::Rank;
-use crate::system::threads::on_threads;
-
-/// The number of bytes compared at a time.
-const CHUNK: usize = 1 << 20;
 
 /// Options for a conversion.
 ///
@@ -155,7 +149,7 @@ pub enum ConvertError {
     Reopen(#[from] OpenError),
     /// A variable of the new checkpoint differs from the converted one.
     #[error(
-        "`{}` in `{}` differs from what was written; convert it again, to another disk",
+        "`{}` in `{}` differs from what was written; convert it again, to another place",
         name.short(), path.display()
     )]
     Differs {
@@ -221,7 +215,7 @@ pub fn convert(
         // The comparison converts again; only the first conversion is counted.
         let uncounted = Tally::default();
         let expected = self::outgoing(from, &catalog, &decided.targets, &new, &uncounted)?;
-        verified(&saved, &expected, save.threads)?;
+        compare(&Checkpoint::open(&saved.checkpoint)?, &expected, save.threads)?;
     }
     Ok(ConvertReport::new(saved, decided.ignored, verify))
 }
@@ -311,7 +305,7 @@ pub fn convert_finish(
     let origin = origin(&catalog, &decided, &save);
     let saved = finish_parts(new.path, &outgoing, &save, &origin)?;
     if verify {
-        verified(&saved, &outgoing, save.threads)?;
+        compare(&Checkpoint::open(&saved.checkpoint)?, &outgoing, save.threads)?;
     }
     Ok(ConvertReport::new(saved, decided.ignored, verify))
 }
@@ -443,58 +437,4 @@ fn outgoing<'a>(
         outgoing.push(graph);
     }
     Ok(outgoing)
-}
-
-/// Compares the new checkpoint with the variables to write.
-fn verified(
-    saved: &SaveReport,
-    expected: &[Outgoing<'_>],
-    threads: Option<NonZero<usize>>,
-) -> Result<(), ConvertError> {
-    let written = Checkpoint::open(&saved.checkpoint)?;
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some(expected) = expected.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let differs = || {
-                let (path, name) = (saved.checkpoint.clone(), expected.name.clone());
-                ConvertError::Differs { path, name }
-            };
-            let found = written.catalog().get(expected.name.as_bytes()).ok_or_else(differs)?;
-            if found.spec() != expected.spec {
-                return Err(differs());
-            }
-            let found = Outgoing::variable(found.name.clone(), &written, found)?;
-            if !same(&*expected.elements, &*found.elements, size(expected))? {
-                return Err(differs());
-            }
-        }
-        Ok(())
-    };
-    let threads = threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    on_threads(threads.min(expected.len()), work).into_iter().collect()
-}
-
-fn size(outgoing: &Outgoing<'_>) -> u64 {
-    let width = outgoing.spec.dtype.width().unwrap_or(0);
-    outgoing.spec.shape.elements().saturating_mul(as_u64(width))
-}
-
-/// True if two variables have the same bytes.
-fn same(one: &dyn Elements, other: &dyn Elements, size: u64) -> Result<bool, SaveError> {
-    if one.strings()? != other.strings()? {
-        return Ok(false);
-    }
-    let room = usize::try_from(size).unwrap_or(usize::MAX).min(CHUNK);
-    let (mut first, mut second) = (vec![0; room], vec![0; room]);
-    let mut offset = 0;
-    while offset < size {
-        let len = usize::try_from(size - offset).unwrap_or(usize::MAX).min(room);
-        one.read(offset, &mut first[..len])?;
-        other.read(offset, &mut second[..len])?;
-        if first[..len] != second[..len] {
-            return Ok(false);
-        }
-        offset += as_u64(len);
-    }
-    Ok(true)
 }
