@@ -2,16 +2,13 @@
 
 use crate::fit::agree::{self, Seen};
 use crate::fit::memory::{Arrays, State};
-use crate::fit::outline::{
-    Builder, Declared, Holder, Item, Key, Outline, Piece, Root, Subject, Term,
-};
+use crate::fit::outline::Subject;
 use crate::fit::records::{Globs, Input};
-use crate::fit::stack::{Span, Stack};
+use crate::fit::tables::Tables;
 use crate::fit::text::{Text, as_str};
 use crate::manifest::Manifest;
 use crate::model::check::makes_sense;
 use crate::model::description::{Node, Struct};
-use crate::model::dialect::Dialect;
 use crate::model::text::{equal, same};
 use crate::problem::wording as say;
 
@@ -38,79 +35,6 @@ pub struct Checked<'a, const MANIFESTS: usize, const SYMBOLS: usize> {
     /// True if the description itself is valid. Other constants report invalid ones, and this check reports nothing for them.
     makes_sense: bool,
     dims: [[(&'a str, Option<u64>); SYMBOLS]; MANIFESTS],
-}
-
-/// The memory of an outline, for constants.
-struct Tables<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMBOLS: usize>
-{
-    items: [Item<'a>; ITEMS],
-    structs: [Holder<'a>; ITEMS],
-    pieces: [Piece<'a>; PIECES],
-    keys: [Key; PIECES],
-    terms: [Term; TERMS],
-    roots: [Root<'a>; TERMS],
-    symbols: [Declared<'a>; SYMBOLS],
-}
-
-/// The tables of an outline, up to their filled length.
-struct Filled {
-    items: usize,
-    structs: usize,
-    symbols: usize,
-    depth: usize,
-}
-
-impl Filled {
-    const NONE: Self = Self { items: 0, structs: 0, symbols: 0, depth: 0 };
-}
-
-impl<'a, const ITEMS: usize, const PIECES: usize, const TERMS: usize, const SYMBOLS: usize>
-    Tables<'a, ITEMS, PIECES, TERMS, SYMBOLS>
-{
-    const fn new() -> Self {
-        Self {
-            items: [Item::NONE; ITEMS],
-            structs: [Holder::NONE; ITEMS],
-            pieces: [Piece::Number { number: 0, digits: 0 }; PIECES],
-            keys: [Key::Text(crate::manifest::Hash::EMPTY); PIECES],
-            terms: [Term::Any; TERMS],
-            roots: [Root { term: 0, expression: None }; TERMS],
-            symbols: [Declared { name: "", value: None, other: None }; SYMBOLS],
-        }
-    }
-
-    const fn fill(&mut self, owner: &'a Struct, dialect: Dialect<'a>) -> Filled {
-        let mut builder = Builder {
-            items: Stack::over(&mut self.items),
-            structs: Stack::over(&mut self.structs),
-            pieces: Stack::over(&mut self.pieces),
-            keys: Stack::over(&mut self.keys),
-            terms: Stack::over(&mut self.terms),
-            roots: Stack::over(&mut self.roots),
-            symbols: Stack::over(&mut self.symbols),
-            start: Span::EMPTY,
-            start_keys: Span::EMPTY,
-            depth: 0,
-            dialect,
-        };
-        builder.fill(owner, "");
-        let (items, structs) = (builder.items.len(), builder.structs.len());
-        Filled { items, structs, symbols: builder.symbols.len(), depth: builder.depth }
-    }
-
-    const fn outline(&self, filled: &Filled) -> Outline<'_> {
-        Outline {
-            items: self.items.split_at(filled.items).0,
-            structs: self.structs.split_at(filled.structs).0,
-            pieces: &self.pieces,
-            keys: &self.keys,
-            terms: &self.terms,
-            roots: &self.roots,
-            symbols: self.symbols.split_at(filled.symbols).0,
-            depth: filled.depth,
-            prefix: "",
-        }
-    }
 }
 
 /// Checks a description with these sizes against manifests of these subjects. Those of a dialect follow one another. None of them may have more than `VARIABLES` variables.
@@ -150,18 +74,18 @@ pub const fn manifests<
     let mut seen = [[Seen::NONE; ITEMS]; MANIFESTS];
     let mut values = [[None; SYMBOLS]; MANIFESTS];
     let mut tables = Tables::<ITEMS, PIECES, TERMS, SYMBOLS>::new();
-    let mut filled = Filled::NONE;
     let mut number = 0;
     while checked.makes_sense && number < MANIFESTS {
         let dialect = subjects[number].dialect;
         if number == 0 || !dialect.is(subjects[number - 1].dialect) {
             tables = Tables::new();
-            filled = tables.fill(owner, dialect);
+            tables.fill(owner, dialect);
         }
         if number > 0 && !same(subjects[number - 1].dialect.name, dialect.name) {
             (there, globs) = ([false; ITEMS], [Globs::NONE; ITEMS]);
         }
-        let input = Input::of_manifest(node, tables.outline(&filled), manifests[number], TOLD);
+        let outline = tables.outline();
+        let input = Input::of_manifest(node, outline, manifests[number], TOLD);
         let mut arrays = Arrays::<VARIABLES, ITEMS, MANY, FEW, BYTES>::new();
         let mut text = [0; TEXT];
         let mut state = arrays.state(&input, &mut there, &mut globs, &mut text);
@@ -169,7 +93,7 @@ pub const fn manifests<
             number + 1 == MANIFESTS || !same(subjects[number + 1].dialect.name, dialect.name);
         state.check_and_tell(is_last);
         let mut symbol = 0;
-        while symbol < filled.symbols {
+        while symbol < outline.symbols.len() {
             let own = state.symbols.get(symbol);
             checked.dims[number][symbol] = (tables.symbols[symbol].name, own.value);
             values[number][symbol] = own.value;

@@ -39,6 +39,7 @@ mod shown;
 mod spelling;
 mod stack;
 mod symbols;
+mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod text;
@@ -49,12 +50,12 @@ mod walk;
 pub(crate) use arrays::{Built, rank_after};
 pub use manifests::{Checked, cells, manifests};
 pub(crate) use memory::State;
-pub(crate) use outline::{Outline, stacked};
 pub use outline::{Sizes, Subject};
 pub(crate) use records::{Frame, Input, Instance, Mark, Named, Ranks, Tie};
-pub(crate) use run::{Outlined, problem, with_state};
 pub use run::{Said, check, check_in};
+pub(crate) use run::{problem, with_state};
 pub(crate) use stack::{NONE, Stack};
+pub(crate) use tables::{Outline, Outlined};
 #[cfg(test)]
 pub(crate) use view::NotStrided;
 pub(crate) use view::{Factor, View};

@@ -4,13 +4,12 @@
 //! that contains the struct; [`Item::end`] is the item after them. Templates are joined and symbols are resolved once for each
 //! item, not for each element of a list.
 
-use crate::fit::stack::{NONE, Span, Stack};
+use crate::fit::stack::{NONE, Span};
+use crate::fit::tables::Builder;
 use crate::fit::text::is_plain;
 use crate::manifest::Hash;
 use crate::model::check::is_keyed;
-use crate::model::description::{
-    Absent, Cast, Field, Ignore, Indices, Node, Op, Path, Repeat, Struct,
-};
+use crate::model::description::{Absent, Cast, Field, Ignore, Indices, Node, Op, Path, Struct};
 use crate::model::dialect::{Dialect, Separators};
 use crate::model::expression::{AxisLength, Expression, Operator};
 use crate::model::template::{self, Form};
@@ -23,22 +22,6 @@ pub struct Subject<'a> {
     pub dialect: Dialect<'a>,
     /// The number of the model: manifests of one model in several dialects have the same.
     pub model: usize,
-}
-
-/// A description as tables.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Outline<'a> {
-    pub(crate) items: &'a [Item<'a>],
-    pub(crate) structs: &'a [Holder<'a>],
-    pub(crate) pieces: &'a [Piece<'a>],
-    pub(crate) keys: &'a [Key],
-    pub(crate) terms: &'a [Term],
-    pub(crate) roots: &'a [Root<'a>],
-    pub(crate) symbols: &'a [Declared<'a>],
-    /// The largest number of indices around a field.
-    pub(crate) depth: usize,
-    /// The prefix from the load options.
-    pub(crate) prefix: &'a str,
 }
 
 /// One path of a field.
@@ -73,9 +56,12 @@ pub(crate) struct Item<'a> {
     pub(crate) separators: Separators<'a>,
     /// The dtype conversions that the field allows.
     pub(crate) cast: Cast,
-    /// The first of its expressions among the roots. The order: the steps, the end of the list, the end of the `stack`, the renamed
-    /// symbols.
+    /// The first of its expressions among the roots: those of the steps.
     pub(crate) roots: usize,
+    /// The root of the end of its list, if that is written; then that of its `stack`. The symbol that a field stores is here, too.
+    pub(crate) ends: usize,
+    /// The first of its renamed symbols among the roots, after all others.
+    pub(crate) renamed: usize,
     /// The number of scopes of local symbols around the field, including that of its own struct.
     pub(crate) scopes: usize,
     /// True if its steps determine or need symbols.
@@ -153,6 +139,8 @@ impl Item<'_> {
         separators: Separators::ROOT,
         cast: Cast::Never,
         roots: 0,
+        ends: 0,
+        renamed: 0,
         scopes: 0,
         has_symbols: false,
         is_simple: false,
@@ -300,224 +288,15 @@ pub struct Sizes {
     pub symbols: usize,
 }
 
-impl Sizes {
-    /// Returns the sizes for a description and any of these subjects. Each is at least 1.
-    #[must_use]
-    pub const fn of(node: &Node, subjects: &[Subject<'_>]) -> Self {
-        let owner = match node {
-            Node::Struct(owner) => owner,
-            _ => &Struct::EMPTY,
-        };
-        let mut largest = Self { items: 1, pieces: 1, terms: 1, symbols: 1 };
-        let mut at = 0;
-        while at < subjects.len() {
-            if at == 0 || !subjects[at].dialect.is(subjects[at - 1].dialect) {
-                let own = Self::of_struct(owner, subjects[at].dialect);
-                largest = Self {
-                    items: larger(largest.items, own.items),
-                    pieces: larger(largest.pieces, own.pieces),
-                    terms: larger(largest.terms, own.terms),
-                    symbols: larger(largest.symbols, own.symbols),
-                };
-            }
-            at += 1;
-        }
-        largest
-    }
-
-    pub(crate) const fn of_struct(owner: &Struct, dialect: Dialect<'_>) -> Self {
-        let mut sizes = Self { items: 2, pieces: 2, terms: 1, symbols: 1 };
-        let around = Around { pieces: 1, shadowed: false, separators: Separators::ROOT, dialect };
-        sizes.add_struct(owner, around, true);
-        sizes
-    }
-
-    /// Adds the items within a field.
-    const fn add(&mut self, node: &Node, around: Around<'_>) {
-        match node {
-            Node::Tensor(_) | Node::Split(_) if around.shadowed => {
-                self.items += 1;
-                self.pieces += around.pieces + 2;
-            }
-            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {}
-            Node::Optional(inner) => self.add(inner, around),
-            Node::List(list) => self.add(&list.element, around),
-            Node::Struct(owner) => self.add_struct(owner, around, false),
-        }
-    }
-
-    const fn add_struct(&mut self, owner: &Struct, around: Around<'_>, is_root: bool) {
-        let dialect = around.dialect;
-        let shadowed = around.shadowed || owner.shadow.is_some();
-        let separators = around.separators.within(owner, dialect);
-        let prefix = pieces(dialect.prefix(owner, is_root), separators);
-        self.symbols += owner.dims.len();
-        let mut at = 0;
-        while at < owner.asserts.len() {
-            self.terms += nodes(&owner.asserts[at].left) + nodes(&owner.asserts[at].right);
-            at += 1;
-        }
-        let around = Around { shadowed, separators, ..around };
-        self.add_fields(owner.fields, prefix, around);
-        self.add_fields(dialect.constants(owner), prefix, around);
-    }
-
-    const fn add_fields(&mut self, fields: &[Field], prefix: usize, around: Around<'_>) {
-        let Around { separators, dialect, .. } = around;
-        let mut at = 0;
-        while at < fields.len() {
-            let field = dialect.field(&fields[at]);
-            let mut path = 0;
-            while path < paths(field) {
-                let own = if path < field.paths.len() {
-                    pieces(&field.paths[path], separators)
-                } else {
-                    0
-                };
-                let mut tie = 0;
-                while tie < field.ties.len() {
-                    self.items += 1;
-                    self.pieces +=
-                        around.pieces + prefix + pieces(&field.ties[tie], separators) + 2;
-                    tie += 1;
-                }
-                // A separator before the prefix of the struct, and one before the path.
-                let pieces = around.pieces + prefix + own + 2;
-                self.items += 1;
-                self.pieces += pieces;
-                self.terms += nodes_of(field);
-                self.add(&field.node, Around { pieces, ..around });
-                path += 1;
-            }
-            at += 1;
-        }
-    }
-}
-
-/// The surroundings of a struct, while its sizes are counted.
-#[derive(Clone, Copy)]
-struct Around<'a> {
-    /// The number of pieces in its name.
-    pieces: usize,
-    /// True if variables have averages.
-    shadowed: bool,
-    separators: Separators<'a>,
-    dialect: Dialect<'a>,
-}
-
-const fn larger(one: usize, other: usize) -> usize {
-    if one > other { one } else { other }
-}
-
-/// The number of pieces of a path.
-const fn pieces(path: &Path, separators: Separators<'_>) -> usize {
-    let (mut count, mut at) = (0, 0);
-    while at < path.pieces.len() {
-        count += 1;
-        if let template::Piece::Text(text) = path.pieces[at] {
-            let mut rest = text;
-            while let Some((_, after)) = separators.cut(rest) {
-                count += 2;
-                rest = after;
-            }
-        }
-        at += 1;
-    }
-    count
-}
-
-/// The number of items of a field.
-const fn paths(field: &Field) -> usize {
-    if field.paths.is_empty() { 1 } else { field.paths.len() }
-}
-
-const fn nodes(expression: &Expression) -> usize {
-    match expression {
-        Expression::Number(_) | Expression::Symbol(_) => 1,
-        Expression::Pair(_, [left, right]) => 1 + nodes(left) + nodes(right),
-    }
-}
-
-const fn nodes_of(field: &Field) -> usize {
-    // The ends of a list and of a `stack`, and the symbol of a field that stores one.
-    let (mut count, mut at) = (3, 0);
-    while at < field.ops.len() {
-        count += match &field.ops[at] {
-            Op::Shape(axes) | Op::Reshape(axes) => nodes_of_axes(axes),
-            Op::Slice { start, end: Some(end), .. } => nodes(start) + nodes(end),
-            Op::Slice { start, end: None, .. } => nodes(start),
-            Op::Split { sizes: Some(sizes), .. } => nodes_of_all(sizes),
-            Op::Stack { repeat, .. } | Op::Concat { repeat: Some(repeat), .. } => {
-                nodes_of_end(repeat.end.as_ref())
-            }
-            _ => 0,
-        };
-        at += 1;
-    }
-    let mut at = 0;
-    while at < field.dims.len() {
-        count += nodes(&field.dims[at].is);
-        at += 1;
-    }
-    match field.repeat {
-        Some(repeat) => count + nodes_of_end(repeat.end.as_ref()),
-        None => count,
-    }
-}
-
-const fn nodes_of_end(end: Option<&Expression>) -> usize {
-    match end {
-        Some(end) => nodes(end),
-        None => 0,
-    }
-}
-
-const fn nodes_of_axes(axes: &[AxisLength]) -> usize {
-    let (mut count, mut at) = (0, 0);
-    while at < axes.len() {
-        count += match &axes[at] {
-            AxisLength::Any => 1,
-            AxisLength::Is(expression) => nodes(expression),
-        };
-        at += 1;
-    }
-    count
-}
-
-const fn nodes_of_all(expressions: &[Expression]) -> usize {
-    let (mut count, mut at) = (0, 0);
-    while at < expressions.len() {
-        count += nodes(&expressions[at]);
-        at += 1;
-    }
-    count
-}
-
-/// The cells of an outline, while they are filled.
-pub(crate) struct Builder<'m, 'a> {
-    pub(crate) items: Stack<'m, Item<'a>>,
-    pub(crate) structs: Stack<'m, Holder<'a>>,
-    pub(crate) pieces: Stack<'m, Piece<'a>>,
-    pub(crate) keys: Stack<'m, Key>,
-    pub(crate) terms: Stack<'m, Term>,
-    pub(crate) roots: Stack<'m, Root<'a>>,
-    pub(crate) symbols: Stack<'m, Declared<'a>>,
-    /// The template of the root's location.
-    pub(crate) start: Span,
-    pub(crate) start_keys: Span,
-    pub(crate) depth: usize,
-    pub(crate) dialect: Dialect<'a>,
-}
-
 impl<'a> Builder<'_, 'a> {
     /// Fills the tables from a struct below a prefix.
     pub(crate) const fn fill(&mut self, owner: &'a Struct, prefix: &'a str) {
-        if !prefix.is_empty() {
-            self.text(prefix, 0);
-        }
-        (self.start, self.start_keys) = (self.pieces.since(0), self.keys.since(0));
+        self.text(prefix, 0);
+        let (pieces, keys) = (self.pieces.since(0), self.keys.since(0));
+        let start = Item { pieces, keys, ..Item::NONE };
+        self.start = start;
         self.declare_struct(owner);
-        let _ = self.add_struct(owner, NONE, 0);
+        let _ = self.add_struct(owner, NONE, &start, 0);
     }
 
     /// Declares the symbols shared by all structs.
@@ -568,253 +347,200 @@ impl<'a> Builder<'_, 'a> {
         NONE
     }
 
-    /// Adds a struct and the items of its fields, which are numbered from `first_field`; returns its number, and that after its last
-    /// field.
+    /// Adds a struct in an item, and the items of its fields, which are numbered from `first_field`. Returns its number, and that
+    /// after its last field.
     const fn add_struct(
         &mut self,
         owner: &'a Struct,
-        holder: usize,
+        item: usize,
+        outer: &Item<'a>,
         first_field: usize,
     ) -> (usize, usize) {
-        let (separators, cast, scopes, shadow) = if holder == NONE {
-            (Separators::ROOT, Cast::Never, 0, Shadow::NONE)
-        } else {
-            let outer = self.items.get(holder);
-            (outer.separators, outer.cast, outer.scopes, outer.shadow)
-        };
         let shadow = match owner.shadow {
             // Other dialects have no averages.
             Some(name) if self.dialect.is_first() => Shadow { name: Some(name), never: false },
-            _ => shadow,
+            _ => outer.shadow,
         };
-        let separators = separators.within(owner, self.dialect);
-        let cast = match owner.cast {
-            Some(cast) => cast,
-            None => cast,
-        };
+        let separators = outer.separators.within(owner, self.dialect);
         let has_locals = has_locals(owner);
-        let scopes = scopes + has_locals as usize;
         let ignore = self.dialect.ignore(owner);
-        let says = !ignore.is_empty() || owner.allow_unmapped || !owner.asserts.is_empty();
+        let number = self.structs.len();
         let first = self.items.len();
-        let own = Holder {
+        let holder = Holder {
             owner,
-            prefix: self.dialect.prefix(owner, holder == NONE),
+            prefix: self.dialect.prefix(owner, item == NONE),
             ignore,
-            item: holder,
+            item,
             first,
             end: first,
-            roots: 0,
-            scopes,
+            roots: self.asserts(owner, item),
+            scopes: outer.scopes + has_locals as usize,
             separator: separators.joiner(),
             separators,
             shadow,
             has_locals,
-            says,
+            says: !ignore.is_empty() || owner.allow_unmapped || !owner.asserts.is_empty(),
         };
-        let number = self.structs.push(own);
-        self.asserts(number);
-        let (mut at, mut field) = (0, first_field);
-        while at < owner.fields.len() {
-            field = self.add_field(number, &owner.fields[at], field, cast);
-            at += 1;
-        }
-        let constants = self.dialect.constants(owner);
-        let mut at = 0;
-        while at < constants.len() {
-            field = self.add_field(number, &constants[at], field, cast);
-            at += 1;
-        }
+        let _ = self.structs.push(holder);
+        let field = self.add_fields(owner.fields, &holder, outer, first_field);
+        let field = self.add_fields(self.dialect.constants(owner), &holder, outer, field);
         self.structs.at(number).end = self.items.len();
         (number, field)
     }
 
-    const fn asserts(&mut self, number: usize) {
-        let Holder { owner, item, .. } = self.structs.get(number);
+    /// Adds the expressions of a struct's assertions. Returns the first root.
+    const fn asserts(&mut self, owner: &'a Struct, item: usize) -> usize {
         let roots = self.roots.len();
         let mut at = 0;
         while at < owner.asserts.len() {
-            let (left, right) = (&owner.asserts[at].left, &owner.asserts[at].right);
-            self.root(left, owner, item);
-            self.root(right, owner, item);
+            self.root(&owner.asserts[at].left, owner, item);
+            self.root(&owner.asserts[at].right, owner, item);
             at += 1;
         }
-        self.structs.at(number).roots = roots;
+        roots
     }
 
-    /// Adds the items of a field, one for each path; returns the number after those of its fields.
-    const fn add_field(
+    /// Adds the items of fields, one for each path. Returns the number after those of the fields.
+    const fn add_fields(
         &mut self,
-        holder: usize,
-        written: &'a Field,
-        number: usize,
-        cast: Cast,
+        fields: &'a [Field],
+        holder: &Holder<'a>,
+        outer: &Item<'a>,
+        first_field: usize,
     ) -> usize {
-        let first = self.items.len();
-        let (mut path, mut after) = (0, number);
-        while path < paths(self.dialect.field(written)) {
-            after = self.add_item(holder, written, number, path, cast);
-            path += 1;
-        }
-        let next = self.items.len();
-        let mut at = first;
-        while at < next {
-            self.items.at(at).next = next;
-            let end = self.items.get(at).end;
-            at += 1;
-            while at < end && !matches!(self.items.get(at).role, Role::Plain) {
-                self.items.at(at).next = next;
-                at += 1;
+        let (mut at, mut number) = (0, first_field);
+        while at < fields.len() {
+            let (first, paths) = (self.items.len(), self.dialect.field(&fields[at]).paths);
+            let (mut path, mut after) = (0, number);
+            while path == 0 || path < paths.len() {
+                after = self.add_item(&fields[at], holder, outer, number, path);
+                path += 1;
             }
-            at = end;
+            self.end_field(first, number);
+            number = after;
+            at += 1;
         }
-        after
+        number
+    }
+
+    /// Stores the end of a field's items in each of them.
+    const fn end_field(&mut self, first: usize, number: usize) {
+        let (next, mut at) = (self.items.len(), first);
+        while at < next {
+            let item = self.items.at(at);
+            item.next = if item.number == number { next } else { item.next };
+            at += 1;
+        }
     }
 
     const fn add_item(
         &mut self,
-        holder: usize,
         written: &'a Field,
+        holder: &Holder<'a>,
+        outer: &Item<'a>,
         number: usize,
         path: usize,
-        cast: Cast,
     ) -> usize {
         let field = self.dialect.field(written);
-        let Holder { owner, ignore, item: outer, scopes, separator, separators, shadow, .. } =
-            self.structs.get(holder);
+        let Holder { owner, ignore, scopes, separator, separators, shadow, .. } = *holder;
         let shadow = Shadow { never: shadow.never || field.never_averaged, ..shadow };
-        let around = if outer == NONE { 0 } else { self.items.get(outer).depth };
-        let stack = field.stack();
-        let depth = around + field.repeat.is_some() as usize + stack.is_some() as usize;
+        let around = outer.depth;
+        let depth = around + field.repeat.is_some() as usize + field.stack().is_some() as usize;
         self.depth = if depth > self.depth { depth } else { self.depth };
-        let at = self.items.push(Item {
+        let base = self.items.len();
+        let mut item = Item {
             owner,
             field,
             written,
             number,
             path,
-            outer,
-            inner: NONE,
-            end: 0,
-            next: 0,
-            pieces: Span::EMPTY,
-            keys: Span::EMPTY,
+            outer: holder.item,
             around,
             depth,
             separator,
             separators,
-            cast: match field.cast {
-                Some(cast) => cast,
-                None => cast,
+            cast: match (field.cast, owner.cast) {
+                (Some(cast), _) | (None, Some(cast)) => cast,
+                (None, None) => outer.cast,
             },
-            roots: 0,
             scopes,
-            has_symbols: false,
-            is_simple: false,
             is_plain: takes_one(field)
                 && shadow.name.is_none()
                 && field.ties.is_empty()
                 && !field.copy,
-            is_ignorable: outer != NONE
-                && (!ignore.is_empty() || self.items.get(outer).is_ignorable),
+            is_ignorable: holder.item != NONE && (!ignore.is_empty() || outer.is_ignorable),
             shadow,
-            role: Role::Plain,
-            base: self.items.len(),
-        });
+            base,
+            ..Item::NONE
+        };
         let own = if path < field.paths.len() { &field.paths[path] } else { &Path::EMPTY };
-        self.template(at, own);
-        self.expressions(at);
-        if let Some(name) = shadow.name
-            && field.node.is_variable()
-        {
-            self.add_average(at, name);
-        }
+        self.template(&mut item, holder, outer, own);
+        self.expressions(&mut item);
+        let _ = self.items.push(item);
         if field.node.is_variable() {
-            self.add_ties(at, field.ties);
+            self.add_names(&item, holder, outer);
         }
         let mut after = number + 1;
         if let Some(inner) = field.node.inner_struct() {
-            let (inner, fields) = self.add_struct(inner, at, after);
-            (self.items.at(at).inner, after) = (inner, fields);
+            (self.items.at(base).inner, after) = self.add_struct(inner, base, &item, after);
         }
-        self.items.at(at).end = self.items.len();
+        self.items.at(base).end = self.items.len();
         after
     }
 
     /// Adds the items of the other names of an item's variable.
-    const fn add_ties(&mut self, at: usize, ties: &[Path]) {
+    const fn add_names(&mut self, plain: &Item<'a>, holder: &Holder<'a>, outer: &Item<'a>) {
+        if let Some(name) = plain.shadow.name {
+            let (pieces, keys) = (self.pieces.len(), self.keys.len());
+            self.copy(plain);
+            self.text(plain.separator, keys);
+            self.text(name, keys);
+            let (pieces, keys) = (self.pieces.since(pieces), self.keys.since(keys));
+            let end = self.items.len() + 1;
+            let _ = self.items.push(Item { pieces, keys, end, role: Role::Average, ..*plain });
+        }
         let mut tie = 0;
-        while tie < ties.len() {
-            let plain = self.items.get(at);
-            let tied = self.items.push(Item { role: Role::Tied, ..plain });
-            self.template(tied, &ties[tie]);
-            self.items.at(tied).end = self.items.len();
+        while tie < plain.field.ties.len() {
+            let end = self.items.len() + 1;
+            let mut tied = Item { role: Role::Tied, end, ..*plain };
+            self.template(&mut tied, holder, outer, &plain.field.ties[tie]);
+            let _ = self.items.push(tied);
             tie += 1;
         }
     }
 
-    /// Adds the item of the averages of an item's variables.
-    const fn add_average(&mut self, base: usize, name: &'a str) {
-        let plain = self.items.get(base);
-        let (pieces, keys) = (self.pieces.len(), self.keys.len());
-        self.copy(plain.pieces, plain.keys);
-        if !plain.separator.is_empty() {
-            self.text(plain.separator, keys);
-        }
-        self.text(name, keys);
-        let (pieces, keys) = (self.pieces.since(pieces), self.keys.since(keys));
-        let end = self.items.len() + 1;
-        let _ = self.items.push(Item { pieces, keys, end, role: Role::Average, ..plain });
-    }
-
     /// Joins the whole template of an item.
-    const fn template(&mut self, at: usize, own: &Path) {
-        let Item { owner, outer, separators, .. } = self.items.get(at);
-        let prefix = self.dialect.prefix(owner, outer == NONE);
+    const fn template(
+        &mut self,
+        item: &mut Item<'a>,
+        holder: &Holder<'a>,
+        outer: &Item<'a>,
+        own: &Path,
+    ) {
         let (pieces, keys) = (self.pieces.len(), self.keys.len());
-        let (around, around_keys) = if outer == NONE {
-            (self.start, self.start_keys)
+        if own.absolute || holder.prefix.absolute {
+            let start = self.start;
+            self.copy(&start);
         } else {
-            (self.items.get(outer).pieces, self.items.get(outer).keys)
-        };
-        let (around, around_keys) = if own.absolute || prefix.absolute {
-            (self.start, self.start_keys)
-        } else {
-            (around, around_keys)
-        };
-        self.copy(around, around_keys);
-        if !own.absolute {
-            self.join(prefix, separators, at, pieces, keys);
+            self.copy(outer);
         }
-        self.join(own, separators, at, pieces, keys);
-        let item = self.items.at(at);
+        if !own.absolute {
+            self.join(holder.prefix, item, pieces, keys);
+        }
+        self.join(own, item, pieces, keys);
         (item.pieces, item.keys) = (self.pieces.since(pieces), self.keys.since(keys));
     }
 
-    const fn copy(&mut self, pieces: Span, keys: Span) {
-        let mut at = pieces.at;
-        while at < pieces.end() {
-            let _ = self.pieces.push(self.pieces.get(at));
-            at += 1;
-        }
-        let mut at = keys.at;
-        while at < keys.end() {
-            let _ = self.keys.push(self.keys.get(at));
-            at += 1;
-        }
+    /// Repeats the template of an item.
+    const fn copy(&mut self, item: &Item<'_>) {
+        self.pieces.repeat(item.pieces);
+        self.keys.repeat(item.keys);
     }
 
-    /// Appends a path, with a separator if neither side is empty.
-    const fn join(
-        &mut self,
-        path: &Path,
-        separators: Separators<'a>,
-        item: usize,
-        pieces: usize,
-        keys: usize,
-    ) {
-        let separator = separators.joiner();
-        if self.pieces.len() > pieces && !path.pieces.is_empty() && !separator.is_empty() {
+    /// Appends a path, with a separator if neither side is empty. The template starts at these pieces and keys.
+    const fn join(&mut self, path: &Path, item: &Item<'a>, pieces: usize, keys: usize) {
+        let separator = item.separators.joiner();
+        if self.pieces.len() > pieces && !path.pieces.is_empty() {
             self.text(separator, keys);
         }
         let mut at = 0;
@@ -822,7 +548,7 @@ impl<'a> Builder<'_, 'a> {
             match &path.pieces[at] {
                 template::Piece::Text(text) => {
                     let mut rest = *text;
-                    while let Some((before, after)) = separators.cut(rest) {
+                    while let Some((before, after)) = item.separators.cut(rest) {
                         self.text(before, keys);
                         self.text(separator, keys);
                         rest = after;
@@ -830,10 +556,8 @@ impl<'a> Builder<'_, 'a> {
                     self.text(rest, keys);
                 }
                 template::Piece::Index(placeholder) => {
-                    let depth = self.depth_of(item, placeholder.index);
-                    let (factor, offset, form) =
-                        (placeholder.factor, placeholder.offset, placeholder.form);
-                    let name = placeholder.index;
+                    let template::Placeholder { index: name, factor, offset, form } = *placeholder;
+                    let depth = self.depth_of(item, name);
                     let index = Index { name, depth, factor, offset, form };
                     let _ = self.pieces.push(Piece::Index(index));
                     let _ = self.keys.push(Key::Number { depth, factor, offset, form });
@@ -849,7 +573,7 @@ impl<'a> Builder<'_, 'a> {
             return;
         }
         let _ = self.pieces.push(Piece::Text { text, plain: is_plain(text) });
-        let hash = Hash::of(text.as_bytes());
+        let hash = if self.keys.counts { Hash::EMPTY } else { Hash::of(text.as_bytes()) };
         if self.keys.len() > keys
             && let Key::Text(before) = self.keys.get(self.keys.len() - 1)
         {
@@ -860,30 +584,25 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// The number of an index, for an item. Searches the indices of and around the item for the name, innermost first.
-    const fn depth_of(&self, item: usize, name: &str) -> usize {
-        let Item { field, outer, around, .. } = self.items.get(item);
-        let mut own = around;
-        let list = field.repeat;
-        if list.is_some() {
-            own += 1;
-        }
+    const fn depth_of(&self, item: &Item<'_>, name: &str) -> usize {
+        let Item { field, outer, around, .. } = *item;
         if let Some((_, repeat)) = field.stack()
             && same(repeat.index, name)
         {
-            return own;
+            return around + field.repeat.is_some() as usize;
         }
-        if let Some(repeat) = list
+        if let Some(repeat) = field.repeat
             && same(repeat.index, name)
         {
             return around;
         }
-        if outer == NONE { NONE } else { self.depth_of(outer, name) }
+        if outer == NONE { NONE } else { self.depth_of(self.items.see(outer), name) }
     }
 
     /// Adds the expressions of an item.
-    const fn expressions(&mut self, at: usize) {
-        let Item { owner, field, outer, .. } = self.items.get(at);
-        let roots = self.roots.len();
+    const fn expressions(&mut self, item: &mut Item<'a>) {
+        let Item { owner, field, outer, .. } = *item;
+        item.roots = self.roots.len();
         let mut op = 0;
         while op < field.ops.len() {
             match &field.ops[op] {
@@ -903,11 +622,13 @@ impl<'a> Builder<'_, 'a> {
             }
             op += 1;
         }
-        let has_symbols = self.any_symbol(roots);
+        item.ends = self.roots.len();
+        item.has_symbols = self.any_symbol(item.roots);
+        item.is_simple = only_shapes(field.ops);
         if let Some(repeat) = &field.repeat {
             self.end(repeat.end.as_ref(), owner, outer);
         }
-        if let Some(repeat) = stacked(field) {
+        if let Some((_, repeat)) = field.stack() {
             self.end(repeat.end.as_ref(), owner, outer);
         }
         if let Node::Dim(name) = field.node {
@@ -915,14 +636,12 @@ impl<'a> Builder<'_, 'a> {
             let term = self.terms.push(term);
             let _ = self.roots.push(Root { term, expression: None });
         }
+        item.renamed = self.roots.len();
         let mut renamed = 0;
         while renamed < field.dims.len() {
             self.root(&field.dims[renamed].is, owner, outer);
             renamed += 1;
         }
-        let item = self.items.at(at);
-        (item.roots, item.has_symbols) = (roots, has_symbols);
-        item.is_simple = only_shapes(field.ops);
     }
 
     const fn axes(&mut self, axes: &'a [AxisLength], owner: &Struct, outer: usize) {
@@ -974,6 +693,8 @@ impl<'a> Builder<'_, 'a> {
     const fn term(&mut self, expression: &Expression, owner: &Struct, outer: usize) -> usize {
         let term = match expression {
             Expression::Number(number) => Term::Number(*number as u64),
+            // To count terms, any will do.
+            Expression::Symbol(_) if self.terms.counts => Term::Any,
             Expression::Symbol(name) => self.resolve(name, owner, outer, 0),
             Expression::Pair(operator, [left, right]) => {
                 let (left, right) = (self.term(left, owner, outer), self.term(right, owner, outer));
@@ -998,13 +719,13 @@ impl<'a> Builder<'_, 'a> {
             let symbol = self.shared(name);
             return if symbol == NONE { Term::Unknown } else { Term::Shared(symbol) };
         }
-        let holder = self.items.get(outer);
+        let holder = self.items.see(outer);
         let up = up + has_locals(owner) as usize;
         let renamed = holder.field.dims;
         let mut at = 0;
         while at < renamed.len() {
             if same(renamed[at].name, name) {
-                let root = self.roots.get(renames(&holder) + at);
+                let root = self.roots.get(holder.renamed + at);
                 return Term::Renamed { up, term: root.term };
             }
             at += 1;
@@ -1013,49 +734,13 @@ impl<'a> Builder<'_, 'a> {
     }
 }
 
-/// The first root of an item's renamed symbols, after those of its steps and ends.
-const fn renames(item: &Item<'_>) -> usize {
-    let mut at = list_end(item);
-    at += match item.field.repeat {
-        Some(repeat) => repeat.end.is_some() as usize,
-        None => 0,
-    };
-    at += match item.field.stack() {
-        Some((_, repeat)) => repeat.end.is_some() as usize,
-        None => 0,
-    };
-    at + matches!(item.field.node, Node::Dim(_)) as usize
-}
-
-/// The root of the end of an item's list, or of the symbol that a field stores. It follows those of the steps.
-pub(crate) const fn list_end(item: &Item<'_>) -> usize {
-    let (ops, mut at, mut root) = (item.field.ops, 0, item.roots);
-    while at < ops.len() {
-        root += roots_of(&ops[at]);
-        at += 1;
-    }
-    root
-}
-
-/// The index of a field's `stack`.
-pub(crate) const fn stacked(field: &Field) -> Option<&Repeat> {
-    let mut at = 0;
-    while at < field.ops.len() {
-        if let Op::Stack { repeat, .. } | Op::Concat { repeat: Some(repeat), .. } = &field.ops[at] {
-            return Some(repeat);
-        }
-        at += 1;
-    }
-    None
-}
-
 /// The root of the end of an item's `stack`.
 pub(crate) const fn stack_end(item: &Item<'_>) -> usize {
     let list = match item.field.repeat {
         Some(repeat) => repeat.end.is_some() as usize,
         None => 0,
     };
-    list_end(item) + list
+    item.ends + list
 }
 
 /// The number of roots of a step.
@@ -1085,7 +770,7 @@ const fn takes_one(field: &Field) -> bool {
     matches!(field.node, Node::Tensor(_) | Node::Split(_))
         && matches!(field.absent, Absent::Problem)
         && field.paths.len() == 1
-        && stacked(field).is_none()
+        && field.stack().is_none()
         && !field.joins_paths()
 }
 

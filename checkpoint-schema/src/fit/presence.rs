@@ -1,7 +1,7 @@
 //! Checks which variables of a description exist: any of them, or all required ones.
 
 use crate::fit::memory::State;
-use crate::fit::outline::{Item, stacked};
+use crate::fit::outline::Item;
 use crate::model::description::{Absent, Indices, Node};
 
 impl State<'_, '_> {
@@ -61,7 +61,7 @@ impl State<'_, '_> {
     /// True if any variable of an item's array exists.
     const fn any_piece_is_present(&mut self, item: usize) -> bool {
         let own = self.item(item);
-        if let Some(repeat) = stacked(own.field) {
+        if let Some((_, repeat)) = own.field.stack() {
             return self.piece_is_present(item, repeat.start);
         }
         if self.is_named(item) {

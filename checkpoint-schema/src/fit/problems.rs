@@ -284,7 +284,7 @@ impl<'a> State<'_, 'a> {
     /// A symbol of the finding's item that lacks a value because a variable is missing.
     const fn symbol_named(&self, finding: &Finding<'_>) -> Option<usize> {
         let own = self.item(finding.item);
-        let (mut root, end) = (own.roots, self.roots_end(finding.item));
+        let (mut root, end) = (own.roots, own.renamed);
         while root < end {
             let found = self.symbol_in(self.input.outline.roots[root].term, finding);
             if found.is_some() {
@@ -293,11 +293,6 @@ impl<'a> State<'_, 'a> {
             root += 1;
         }
         None
-    }
-
-    /// The root after those of an item.
-    const fn roots_end(&self, item: usize) -> usize {
-        self.root_of(item, self.item(item).field.ops.len()) + 3
     }
 
     const fn symbol_in(&self, term: usize, finding: &Finding<'_>) -> Option<usize> {

@@ -1,7 +1,7 @@
 //! The state of a check: tables in borrowed memory.
 
-use crate::fit::outline::Outline;
 use crate::fit::stack::{NONE, Span};
+use crate::fit::tables::Outline;
 use crate::listing::dtype::DType;
 use crate::manifest::Manifest;
 use crate::model::description::{Naming, Node};

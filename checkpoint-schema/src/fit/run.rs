@@ -5,12 +5,11 @@ use std::fmt;
 use crate::fit::agree::{self, Seen};
 use crate::fit::invert::invert;
 use crate::fit::memory::{State, Vectors};
-use crate::fit::outline::{
-    Builder, Declared, Holder, Item, Key, Outline, Piece, Role, Root, Sizes, Subject, Term,
-};
+use crate::fit::outline::{Piece, Role, Subject};
 use crate::fit::records::{Globs, Input, Told, UNKNOWN, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
-use crate::fit::stack::{NONE, Span, Stack, part};
+use crate::fit::stack::{NONE, Span, part};
+use crate::fit::tables::Outlined;
 use crate::fit::text::Text;
 use crate::listing::catalog::Spec;
 use crate::listing::fold::IndexValues;
@@ -20,78 +19,10 @@ use crate::model::description::{Node, Op, Struct};
 use crate::model::dialect::Dialect;
 use crate::problem::{Problem, ProblemKind, Wanted};
 
-/// The tables of an outline.
-#[derive(Debug)]
-pub(crate) struct Outlined<'a> {
-    pub(crate) items: Vec<Item<'a>>,
-    pub(crate) structs: Vec<Holder<'a>>,
-    pieces: Vec<Piece<'a>>,
-    keys: Vec<Key>,
-    terms: Vec<Term>,
-    roots: Vec<Root<'a>>,
-    pub(crate) symbols: Vec<Declared<'a>>,
-    depth: usize,
-    prefix: &'a str,
-}
-
 impl<'a> Outlined<'a> {
     /// Creates the outline of a struct below a prefix.
     pub(crate) fn new(owner: &'a Struct, prefix: &'a str) -> Self {
         Self::in_dialect(owner, prefix, Dialect::FIRST)
-    }
-
-    /// Creates the outline of a struct in a dialect.
-    fn in_dialect(owner: &'a Struct, prefix: &'a str, dialect: Dialect<'a>) -> Self {
-        let sizes = Sizes::of_struct(owner, dialect);
-        let mut items = vec![Item::NONE; sizes.items];
-        let mut structs = vec![Holder::NONE; sizes.items];
-        let mut pieces = vec![Piece::Text { text: "", plain: true }; sizes.pieces];
-        let mut keys = vec![
-            Key::Number {
-                depth: 0,
-                factor: 1,
-                offset: 0,
-                form: crate::model::template::Form::Plain
-            };
-            sizes.pieces
-        ];
-        let mut terms = vec![Term::Any; sizes.terms];
-        let mut roots = vec![Root { term: 0, expression: None }; sizes.terms];
-        let mut symbols = vec![Declared { name: "", value: None, other: None }; sizes.symbols];
-        let mut builder = Builder {
-            items: Stack::over(&mut items),
-            structs: Stack::over(&mut structs),
-            pieces: Stack::over(&mut pieces),
-            keys: Stack::over(&mut keys),
-            terms: Stack::over(&mut terms),
-            roots: Stack::over(&mut roots),
-            symbols: Stack::over(&mut symbols),
-            start: Span::EMPTY,
-            start_keys: Span::EMPTY,
-            depth: 0,
-            dialect,
-        };
-        builder.fill(owner, prefix);
-        let (filled, depth) =
-            ((builder.items.len(), builder.structs.len(), builder.symbols.len()), builder.depth);
-        items.truncate(filled.0);
-        structs.truncate(filled.1);
-        symbols.truncate(filled.2);
-        Self { items, structs, pieces, keys, terms, roots, symbols, depth, prefix }
-    }
-
-    pub(crate) fn outline(&self) -> Outline<'_> {
-        Outline {
-            items: &self.items,
-            structs: &self.structs,
-            pieces: &self.pieces,
-            keys: &self.keys,
-            terms: &self.terms,
-            roots: &self.roots,
-            symbols: &self.symbols,
-            depth: self.depth,
-            prefix: self.prefix,
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Formats the problems of fields as sentences.
 
 use crate::fit::memory::State;
-use crate::fit::outline::{Item, roots_of};
+use crate::fit::outline::Item;
 use crate::fit::records::{Finding, Instance, Kind, Origin, Told, UNKNOWN, Vote, Want};
 use crate::fit::shown::{Axes, write_field, write_variable};
 use crate::fit::stack::{NONE, Span};
@@ -701,17 +701,6 @@ impl<'a> State<'_, 'a> {
             self.out.push("]");
         }
         self.out.push(rest);
-    }
-
-    /// The root of the first expression of a step of an item.
-    pub(crate) const fn root_of(&self, item: usize, op: usize) -> usize {
-        let Item { field, roots, .. } = *self.item(item);
-        let (mut at, mut root) = (0, roots);
-        while at < op {
-            root += roots_of(&field.ops[at]);
-            at += 1;
-        }
-        root
     }
 }
 

@@ -1,8 +1,9 @@
 //! The display of fields and variables at many places.
 
 use crate::fit::names::{write_index, write_placeholder, write_values};
-use crate::fit::outline::{Item, Outline, Piece};
+use crate::fit::outline::{Item, Piece};
 use crate::fit::stack::{ANY, NONE, Span, part};
+use crate::fit::tables::Outline;
 use crate::fit::text::Text;
 use crate::fit::view::contains_number;
 

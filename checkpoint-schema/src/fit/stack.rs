@@ -17,6 +17,8 @@ pub(crate) struct Stack<'m, T> {
     pub(crate) cells: &'m mut [T],
     pub(crate) len: usize,
     pub(crate) is_full: bool,
+    /// True if dropped values count as values.
+    pub(crate) counts: bool,
 }
 
 /// A range of cells of a stack.
@@ -44,18 +46,38 @@ impl Span {
 impl<'m, T: Copy> Stack<'m, T> {
     /// Creates an empty stack over these cells. There must be at least one.
     pub(crate) const fn over(cells: &'m mut [T]) -> Self {
-        Self { cells, len: 0, is_full: false }
+        Self { cells, len: 0, is_full: false, counts: false }
+    }
+
+    /// Creates an empty stack that is never full: its length counts dropped values, too.
+    pub(crate) const fn counting(cells: &'m mut [T]) -> Self {
+        Self { counts: true, ..Self::over(cells) }
     }
 
     /// Adds a value. Returns its index.
     pub(crate) const fn push(&mut self, value: T) -> usize {
-        if self.len == self.cells.len() {
-            self.is_full = true;
-        } else {
+        if self.len < self.cells.len() {
             self.cells[self.len] = value;
             self.len += 1;
+        } else if self.counts {
+            self.len += 1;
+        } else {
+            self.is_full = true;
         }
         self.len - 1
+    }
+
+    /// Adds the values of a range again.
+    pub(crate) const fn repeat(&mut self, span: Span) {
+        if self.counts {
+            self.len += span.len;
+            return;
+        }
+        let mut at = span.at;
+        while at < span.end() {
+            let _ = self.push(self.get(at));
+            at += 1;
+        }
     }
 
     /// The number of values.
@@ -77,6 +99,12 @@ impl<'m, T: Copy> Stack<'m, T> {
 
     pub(crate) const fn get(&self, at: usize) -> T {
         if at < self.cells.len() { self.cells[at] } else { self.cells[self.cells.len() - 1] }
+    }
+
+    /// A value that stays where it is: a copy of a large one takes time in a constant.
+    pub(crate) const fn see(&self, at: usize) -> &T {
+        let last = self.cells.len() - 1;
+        &self.cells[if at < last { at } else { last }]
     }
 
     pub(crate) const fn at(&mut self, at: usize) -> &mut T {

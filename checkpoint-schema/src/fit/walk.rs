@@ -1,7 +1,7 @@
 //! The walk over a description: it finds the variables of each field, the numbers of elements of lists, and missing variables.
 
 use crate::fit::memory::State;
-use crate::fit::outline::{Holder, Item, list_end, roots_of, stack_end, stacked};
+use crate::fit::outline::{Holder, Item, roots_of, stack_end};
 use crate::fit::records::{Finding, HolderSite, Instance, Kind, ListElements, Mark, Scope, Site};
 use crate::fit::stack::{ANY, NONE, Span};
 use crate::listing::dtype::DType;
@@ -299,13 +299,13 @@ impl<'a> State<'_, 'a> {
         };
         // A bound that no symbol has given a value before was counted, too.
         let value = match bound {
-            Some(_) => self.value(self.input.outline.roots[list_end(own)].term, self.scope),
+            Some(_) => self.value(self.input.outline.roots[own.ends].term, self.scope),
             None => None,
         };
         let counted = fixed.is_none() && !matches!(value, Some(value) if value == end as u64);
         self.note_elements(item, start, end, counted, says, false);
         if end == start && bound.is_some() {
-            self.unsaid(self.input.outline.roots[list_end(own)].term, self.scope);
+            self.unsaid(self.input.outline.roots[own.ends].term, self.scope);
         }
         // An empty list is a mistake. Walking its first element reports the missing variables.
         if written.is_none() && end == start {
@@ -351,7 +351,7 @@ impl<'a> State<'_, 'a> {
         start: usize,
         fixed: Option<usize>,
     ) -> (Option<usize>, usize) {
-        let root = list_end(self.item(item));
+        let root = self.item(item).ends;
         let value = match self.value(self.input.outline.roots[root].term, self.scope) {
             Some(end) => Some(end as usize),
             None => None,
@@ -383,7 +383,7 @@ impl<'a> State<'_, 'a> {
         let Item { field, next, end, .. } = *self.item(item);
         let first = self.instances.len();
         let mut complete = true;
-        if let Some(repeat) = stacked(field) {
+        if let Some((_, repeat)) = field.stack() {
             let (mut index, last) = self.stack(item, repeat);
             while index < last && !self.instances.is_full() {
                 self.enter(index);

@@ -376,13 +376,13 @@ impl Field {
 
     /// The axis and the index along which its variables are stacked or joined; `None` if they are not.
     #[must_use]
-    pub const fn stack(&self) -> Option<(usize, Repeat)> {
+    pub const fn stack(&self) -> Option<(usize, &'static Repeat)> {
         let mut at = 0;
         while at < self.ops.len() {
             if let Op::Stack { axis, repeat } | Op::Concat { axis, repeat: Some(repeat) } =
-                self.ops[at]
+                &self.ops[at]
             {
-                return Some((axis, repeat));
+                return Some((*axis, repeat));
             }
             at += 1;
         }

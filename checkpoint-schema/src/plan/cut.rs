@@ -49,7 +49,8 @@ impl Taken<'_> {
         let len = self.factors.len();
         let mut memory = vec![Factor::NONE; 2 * len + 1];
         memory[..len].copy_from_slice(&self.factors);
-        let mut stack = Stack { cells: &mut memory, len, is_full: false };
+        let mut stack = Stack::over(&mut memory);
+        stack.len = len;
         let view = View { factors: stack.since(0), ..self.view };
         let count = range.end - range.start;
         let view = view.slice(axis, range.start, count, &mut stack).unwrap_or(view);

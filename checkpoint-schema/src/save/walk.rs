@@ -436,7 +436,7 @@ impl<'a> Walk<'a> {
         self.make_whole(field, &mut arrays);
         let first = paths.first().map(Vec::as_slice).unwrap_or_default();
         let found = if let Some((axis, repeat)) = field.stack() {
-            let Some(count) = self.pieces(at, field, axis, repeat, arrays.first(), first) else {
+            let Some(count) = self.pieces(at, field, axis, *repeat, arrays.first(), first) else {
                 return Ok(());
             };
             let indices = repeat.start..repeat.start.saturating_add(count);

@@ -11,7 +11,6 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 
-use crate::fit::stacked;
 use crate::model::check::sentence::{Check, Sentence};
 use crate::model::description::{
     Absent, Borrow, Checks, Field, Indices, Naming, Node, Op, Path, Repeat, Struct,
@@ -511,7 +510,7 @@ const fn binding<'a>(
         {
             return Some((repeat, level));
         }
-        if let Some(repeat) = stacked(level.field)
+        if let Some((_, repeat)) = level.field.stack()
             && same(repeat.index, index)
         {
             return Some((repeat, level));
@@ -526,11 +525,7 @@ const fn binding<'a>(
 const fn every_index_is_used(leaf: &Level<'_>, scope: Scope) -> bool {
     let (mut fits, mut at) = (true, Some(leaf));
     while let Some(level) = at {
-        let stacked = match level.field.stack() {
-            Some((_, repeat)) => Some(repeat),
-            None => None,
-        };
-        if let Some(repeat) = stacked
+        if let Some((_, repeat)) = level.field.stack()
             && !is_used(leaf, repeat.index)
         {
             let so = "the same variable would be joined to itself";

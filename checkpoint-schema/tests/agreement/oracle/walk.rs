@@ -256,7 +256,7 @@ impl<'a> Walk<'a> {
     /// Walks a field of variables.
     fn leaf(&mut self, field: &'a Field, path: usize, tensors: &[&Tensor], place: &Place) {
         let names: Vec<String> = if let Some((_, repeat)) = field.stack() {
-            self.stacked(field, repeat, place)
+            self.stacked(field, *repeat, place)
                 .flat_map(|index| {
                     let place = place.at(repeat.index, index);
                     self.spare.extend(place.all_names(field, 0));
