@@ -98,9 +98,9 @@ impl<'a> State<'_, 'a> {
         let memo = self.memos[item];
         if memo.family == family {
             let Instance { scope, variable, .. } = self.instances.cells[at];
-            let mut fact = memo.facts.at;
-            while fact < memo.facts.end() {
-                let Fact { term, len } = self.facts.get(fact);
+            let (mut fact, end) = (memo.facts.at, memo.facts.end());
+            while fact < end {
+                let Fact { term, len } = self.facts.cells[fact];
                 self.say(term, scope, len, variable, 1);
                 fact += 1;
             }
@@ -237,9 +237,9 @@ impl<'a> State<'_, 'a> {
     /// True if the facts from the shapes of similar variables are also true in another scope.
     const fn facts_hold(&self, item: usize, scope: usize) -> bool {
         let facts = self.memos[item].facts;
-        let mut fact = facts.at;
-        while fact < facts.end() {
-            let Fact { term, len } = self.facts.get(fact);
+        let (mut fact, end) = (facts.at, facts.end());
+        while fact < end {
+            let Fact { term, len } = self.facts.cells[fact];
             match self.value(term, scope) {
                 Some(value) if value == len => {}
                 _ => return false,

@@ -80,7 +80,8 @@ impl State<'_, '_> {
 
     /// True if the variable of an item exists, at the indices of the walk.
     pub(crate) const fn is_named(&mut self, item: usize) -> bool {
-        let item = self.taken_as(item);
+        let is_plain = self.input.outline.items[item].is_plain;
+        let item = if is_plain { item } else { self.taken_as(item) };
         self.lookup(item).is_some()
     }
 

@@ -247,7 +247,7 @@ pub(crate) enum Term {
         up: usize,
         number: usize,
     },
-    /// A renamed symbol: an expression in a scope further out.
+    /// A renamed symbol: an expression of several nodes in a scope further out.
     Renamed {
         up: usize,
         term: usize,
@@ -704,6 +704,16 @@ impl<'a> Builder<'_, 'a> {
         self.terms.push(term)
     }
 
+    /// The meaning of a renamed symbol: a term in a scope further out.
+    const fn further_out(&self, term: usize, up: usize) -> Term {
+        match self.terms.get(term) {
+            Term::Local { up: more, number } => Term::Local { up: up + more, number },
+            Term::Renamed { up: more, term } => Term::Renamed { up: up + more, term },
+            Term::Pair(..) => Term::Renamed { up, term },
+            other => other,
+        }
+    }
+
     /// Resolves a symbol in a struct; `up` is the number of scopes outwards so far.
     const fn resolve(&self, name: &str, owner: &Struct, outer: usize, up: usize) -> Term {
         let (mut number, mut at) = (0, 0);
@@ -726,7 +736,7 @@ impl<'a> Builder<'_, 'a> {
         while at < renamed.len() {
             if same(renamed[at].name, name) {
                 let root = self.roots.get(holder.renamed + at);
-                return Term::Renamed { up, term: root.term };
+                return self.further_out(root.term, up);
             }
             at += 1;
         }

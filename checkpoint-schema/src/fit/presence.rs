@@ -27,7 +27,7 @@ impl State<'_, '_> {
         let Item { end, .. } = *self.item(item);
         let mut at = item + 1;
         while at < end {
-            let inner = self.item(at);
+            let inner = &self.input.outline.items[at];
             if self.is_present(at, &inner.field.node) {
                 return true;
             }
@@ -60,7 +60,10 @@ impl State<'_, '_> {
 
     /// True if any variable of an item's array exists.
     const fn any_piece_is_present(&mut self, item: usize) -> bool {
-        let own = self.item(item);
+        let own = &self.input.outline.items[item];
+        if own.is_plain {
+            return self.lookup(item).is_some();
+        }
         if let Some((_, repeat)) = own.field.stack() {
             return self.piece_is_present(item, repeat.start);
         }

@@ -43,8 +43,8 @@ impl State<'_, '_> {
         let (pieces, span) = (self.input.outline.pieces, self.input.outline.items[item].pieces);
         let mut name =
             Name { family, rest: &[], next: 0, left: member, inner: family.count, written: 0 };
-        let (mut free, mut fixed, mut piece) = (0_u64, 0_u64, span.at);
-        while piece < span.end() {
+        let (mut free, mut fixed, mut piece, end) = (0_u64, 0_u64, span.at, span.end());
+        while piece < end {
             match &pieces[piece] {
                 Piece::Text { text, .. } if name.skip_text(text.as_bytes()) => {}
                 Piece::Index(index) if index.depth < self.depth && index.depth < 64 => {
@@ -78,12 +78,13 @@ impl State<'_, '_> {
         if free & fixed != 0 {
             return;
         }
-        let (own, span) = (self.input.manifest.families[family].pieces, self.item(item).pieces);
-        let (mut number, mut piece) = (0, span.at);
+        let own = self.input.manifest.families[family].pieces;
+        let span = self.input.outline.items[item].pieces;
+        let (mut number, mut piece, end) = (0, span.at, span.end());
         while number < own.len() && !matches!(own[number], FamilyPiece::Number { .. }) {
             number += 1;
         }
-        while piece < span.end() && !matches!(self.input.outline.pieces[piece], Piece::Index(_)) {
+        while piece < end && !matches!(self.input.outline.pieces[piece], Piece::Index(_)) {
             piece += 1;
         }
         let memo = &mut self.memos[item];
@@ -181,7 +182,7 @@ impl Name<'_> {
     const fn skip_text(&mut self, text: &[u8]) -> bool {
         let mut text = text;
         while let [_, ..] = text {
-            if self.rest.is_empty() {
+            if !matches!(self.rest, [_, ..]) {
                 if self.next >= self.family.pieces.len() || self.next >= 64 {
                     return false;
                 }
@@ -207,7 +208,7 @@ impl Name<'_> {
 
     /// Skips a number. Returns true if it is a number of the family, and false if it is in a text.
     const fn skip_number(&mut self, number: usize, digits: usize) -> Option<bool> {
-        if self.rest.is_empty()
+        if !matches!(self.rest, [_, ..])
             && self.next < self.family.pieces.len()
             && let FamilyPiece::Number { digits: width, values } = &self.family.pieces[self.next]
         {

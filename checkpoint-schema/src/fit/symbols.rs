@@ -6,7 +6,7 @@
 
 use crate::fit::memory::State;
 use crate::fit::outline::Term;
-use crate::fit::records::{Equation, Origin, Scope, Symbol, Vote};
+use crate::fit::records::{Equation, Origin, Symbol, Vote};
 use crate::fit::stack::NONE;
 use crate::model::expression::Expression;
 
@@ -64,7 +64,7 @@ impl<'a> State<'_, 'a> {
     const fn further(&self, scope: usize, up: usize) -> usize {
         let (mut at, mut left) = (scope, up);
         while left > 0 && at != NONE {
-            at = self.scopes.get(at).outer;
+            at = self.scopes.cells[at].outer;
             left -= 1;
         }
         at
@@ -72,12 +72,8 @@ impl<'a> State<'_, 'a> {
 
     /// The number of a struct instance's symbol.
     const fn local(&self, scope: usize, up: usize, number: usize) -> usize {
-        let scope = self.further(scope, up);
-        if scope == NONE {
-            return NONE;
-        }
-        let Scope { first, .. } = self.scopes.get(scope);
-        first + number
+        let scope = if up == 0 { scope } else { self.further(scope, up) };
+        if scope == NONE { NONE } else { self.scopes.cells[scope].first + number }
     }
 
     const fn known(&self, symbol: usize, known: Known) -> Option<u64> {
@@ -354,10 +350,9 @@ impl<'a> State<'_, 'a> {
     }
 
     const fn open(&self, symbol: usize, found: u64, known: Known) -> Option<(usize, u64)> {
-        if symbol != NONE && self.known(symbol, known).is_none() {
-            Some((symbol, found))
-        } else {
-            None
+        match self.known(symbol, known) {
+            None if symbol != NONE => Some((symbol, found)),
+            _ => None,
         }
     }
 

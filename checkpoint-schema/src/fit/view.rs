@@ -56,10 +56,11 @@ impl View {
 
     /// The length of an axis.
     pub(crate) const fn len(&self, axis: usize, factors: &Stack<'_, Factor>) -> u64 {
-        let (all, mut at, mut len) = (factors.part(self.factors), 0, 1_u64);
-        while at < all.len() {
-            if all[at].axis == axis {
-                len = len.saturating_mul(all[at].len);
+        let (mut at, end, mut len) = (self.factors.at, self.factors.end(), 1_u64);
+        while at < end {
+            let factor = &factors.cells[at];
+            if factor.axis == axis {
+                len = len.saturating_mul(factor.len);
             }
             at += 1;
         }
@@ -68,9 +69,9 @@ impl View {
 
     /// The number of elements.
     pub(crate) const fn elements(&self, factors: &Stack<'_, Factor>) -> u64 {
-        let (all, mut at, mut product) = (factors.part(self.factors), 0, 1_u64);
-        while at < all.len() {
-            product = product.saturating_mul(all[at].len);
+        let (mut at, end, mut product) = (self.factors.at, self.factors.end(), 1_u64);
+        while at < end {
+            product = product.saturating_mul(factors.cells[at].len);
             at += 1;
         }
         product
@@ -84,8 +85,15 @@ impl View {
     ) -> Span {
         let (start, mut axis) = (lens.len(), 0);
         while axis < self.rank {
-            let _ = lens.push(self.len(axis, factors));
+            let _ = lens.push(1);
             axis += 1;
+        }
+        let (mut at, end) = (self.factors.at, self.factors.end());
+        while at < end && !lens.is_full {
+            let Factor { axis, len, .. } = factors.cells[at];
+            let all = &mut lens.cells[start + axis];
+            *all = if *all == 1 { len } else { all.saturating_mul(len) };
+            at += 1;
         }
         lens.since(start)
     }
@@ -149,13 +157,13 @@ impl View {
 
     /// Reorders the axes; an empty order reverses them.
     pub(crate) const fn permute(&self, order: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
-        let (start, mut axis) = (factors.len(), 0);
+        let (start, mut axis, end) = (factors.len(), 0, self.factors.end());
         while axis < self.rank {
             let from = if order.is_empty() { self.rank - 1 - axis } else { order[axis] };
             let mut at = self.factors.at;
-            while at < self.factors.end() {
-                let factor = factors.get(at);
-                if factor.axis == from {
+            while at < end {
+                if factors.cells[at].axis == from {
+                    let factor = factors.get(at);
                     let _ = factors.push(Factor { axis, ..factor });
                 }
                 at += 1;
