@@ -24,17 +24,16 @@ impl<'a> State<'_, 'a> {
         let several = self.places.len() > (root != NONE) as usize;
         let mut family = 0;
         while family < self.input.manifest.families.len() {
-            let own = &self.input.manifest.families[family];
-            let mut variable = own.first;
-            while variable < own.first + own.count {
+            let Family { first, count, ignored, .. } = self.input.manifest.families[family];
+            let (mut variable, end) = (first, first + count);
+            while variable < end {
                 let taken = &mut self.taken[variable];
-                if taken.by != NONE || taken.spare.is_some() {
-                } else if own.ignored.is_some() {
-                    (taken.ignored, taken.place) = (own.ignored, root);
-                } else if several {
-                    self.sort(variable, family);
-                } else {
-                    (taken.allowed, taken.unmapped) = (allowed, !allowed);
+                // Without calls, since most variables of a manifest may be ignored.
+                match (taken.by, taken.spare, ignored) {
+                    (NONE, None, Some(_)) => (taken.ignored, taken.place) = (ignored, root),
+                    (NONE, None, None) if several => self.sort(variable, family),
+                    (NONE, None, None) => (taken.allowed, taken.unmapped) = (allowed, !allowed),
+                    _ => {}
                 }
                 variable += 1;
             }

@@ -185,6 +185,7 @@ pub const fn families<'a, const CHUNKS: usize>(
     labels: &[&'a str],
 ) -> [FamilyChunk<'a>; CHUNKS] {
     let packed = packed.as_chunks().0;
+    let alone = pieces.as_chunks::<1>().0;
     let mut families = [[Family::EMPTY; CHUNK]; CHUNKS];
     let (mut chunk, mut next, mut first, mut piece) = (0, 0, 0, 0);
     while chunk < CHUNKS {
@@ -194,7 +195,7 @@ pub const fn families<'a, const CHUNKS: usize>(
             let numbers = u128::from_le_bytes(packed[next]);
             let length = numbers as u32 as usize;
             let name = match length {
-                1 => std::slice::from_ref(&pieces[piece]),
+                1 => &alone[piece],
                 _ => pieces.split_at(piece).1.split_at(length).0,
             };
             piece += length;
