@@ -26,7 +26,7 @@ impl State<'_, '_> {
         let Some((variable, family)) = find(self.input.manifest.slots, self.hash(item)) else {
             return None;
         };
-        if !self.input.names.is_empty() {
+        if matches!(self.input.names, [_, ..]) {
             self.spelled.truncate(0);
             self.spell(item);
             // At run time each variable is its own family, and the slot stores the number of the name.

@@ -42,16 +42,20 @@ impl View {
 
     /// A view of a whole variable with this shape.
     pub(crate) const fn whole(shape: &[u64], factors: &mut Stack<'_, Factor>) -> Self {
-        let (start, mut axis, mut stride) = (factors.len(), shape.len(), 1_u64);
+        let (start, rank, mut stride) = (factors.len, shape.len(), 1_u64);
+        let mut axis = rank;
         while axis > 0 {
             axis -= 1;
-            if shape[axis] != 1 {
-                let _ = factors.push(Factor::new(axis, shape[axis], stride));
+            let len = shape[axis];
+            if len != 1 {
+                let _ = factors.push(Factor { axis, len, stride, order: &[] });
+                stride = if stride == 1 { len } else { stride.saturating_mul(len) };
             }
-            stride = stride.saturating_mul(shape[axis]);
         }
-        reverse(factors, start);
-        Self { first: 0, rank: shape.len(), factors: factors.since(start) }
+        if factors.len > start + 1 {
+            reverse(factors, start);
+        }
+        Self { first: 0, rank, factors: Span { at: start, len: factors.len - start } }
     }
 
     /// The length of an axis.
@@ -71,7 +75,8 @@ impl View {
     pub(crate) const fn elements(&self, factors: &Stack<'_, Factor>) -> u64 {
         let (mut at, end, mut product) = (self.factors.at, self.factors.end(), 1_u64);
         while at < end {
-            product = product.saturating_mul(factors.cells[at].len);
+            let len = factors.cells[at].len;
+            product = if product == 1 { len } else { product.saturating_mul(len) };
             at += 1;
         }
         product
