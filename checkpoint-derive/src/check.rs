@@ -1,6 +1,6 @@
 //! Rules between attributes and between fields.
 
-use checkpoint_schema::model::description::Naming;
+use checkpoint_schema::model::description::{Naming, Op};
 use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Member, Type};
@@ -9,7 +9,7 @@ use crate::attr::constant::Constant;
 use crate::attr::container::{Glob, Ignore};
 use crate::attr::dialect::Dialect;
 use crate::attr::manifest::ManifestFile;
-use crate::attr::ops::{Op, Step};
+use crate::attr::ops::Step;
 use crate::diag::Diag;
 use crate::input::{Field, Input};
 use crate::manifest::Manifest;
@@ -312,15 +312,15 @@ fn stacked_variables_differ(diag: &mut Diag, field: &Field<'_>) {
         return;
     }
     for step in &field.attributes.values.steps {
-        let Some(repeat) = step.op.counts() else { continue };
+        let Some((_, repeat)) = step.op.counts() else { continue };
         let word = &step.word;
-        let index = &repeat.index;
-        if field.repeat.as_ref().is_some_and(|outer| outer.index == *index) {
+        let index = repeat.index;
+        if field.repeat.as_ref().is_some_and(|outer| outer.index == index) {
             let way_out = "rename one of them";
             diag.error(&step.word, format!("`repeat` counts `{index}` already; {way_out}"));
         }
         for path in &field.paths {
-            if !path.indices().contains(&index.as_str()) {
+            if !path.indices().contains(&index) {
                 let way_out = "write it where the number stands";
                 diag.error(
                     &path.place,

@@ -7,10 +7,11 @@ use syn::{Data, DeriveInput, Generics, Member, Type, Visibility};
 use crate::attr::Attributes;
 use crate::attr::container::{Case, StructAttributes};
 use crate::attr::field::FieldAttributes;
-use crate::attr::repeat::{Counted, Indices, Repeat};
+use crate::attr::repeat::Counted;
 use crate::attr::value::{self, Path};
 use crate::diag::Diag;
 use crate::manifest::{self, Manifest};
+use checkpoint_schema::model::description::{Indices, Repeat};
 
 /// A struct.
 pub(crate) struct Input<'a> {
@@ -32,6 +33,8 @@ pub(crate) struct Field<'a> {
     pub(crate) paths: Vec<Path>,
     /// The index that the field binds, if it has a `repeat`.
     pub(crate) repeat: Option<Repeat>,
+    /// The values of that index.
+    pub(crate) indices: Indices,
 }
 
 impl<'a> Input<'a> {
@@ -103,8 +106,10 @@ impl<'a> Field<'a> {
         let joined = std::mem::take(&mut attributes.values.concat);
         let aliases = std::mem::take(&mut attributes.values.aliases);
         let paths: Vec<_> = path.into_iter().chain(joined).chain(aliases).collect();
-        let repeat = repeat(diag, &mut attributes, paths.first());
-        Self { member, ty: &field.ty, attributes, paths, repeat }
+        let counted = repeat(diag, &mut attributes, paths.first());
+        let (repeat, indices) =
+            counted.map_or((None, Indices::Range), |(repeat, indices)| (Some(repeat), indices));
+        Self { member, ty: &field.ty, attributes, paths, repeat, indices }
     }
 
     /// The name, or the position in a tuple struct.
@@ -155,17 +160,17 @@ fn implied_path(
     }
 }
 
-/// The index that `repeat` binds: the named one, or the only one of the path.
+/// The index that `repeat` binds, and its values: the named one, or the only one of the path.
 fn repeat(
     diag: &mut Diag,
     attributes: &mut Attributes<FieldAttributes>,
     path: Option<&Path>,
-) -> Option<Repeat> {
+) -> Option<(Repeat, Indices)> {
     match attributes.values.repeat.take()? {
-        Counted::Named(repeat) => Some(repeat),
+        Counted::Named(repeat, indices) => Some((repeat, indices)),
         Counted::Only => {
-            let index = only_index(diag, attributes.name("repeat")?, path?)?;
-            Some(Repeat { index, start: 0, end: None, indices: Indices::Range })
+            let index = only_index(diag, attributes.name("repeat")?, path?)?.leak();
+            Some((Repeat { index, start: 0, end: None }, Indices::Range))
         }
     }
 }

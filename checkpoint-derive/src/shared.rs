@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::attr::expression::Expression;
-use crate::attr::repeat::Repeat;
+use checkpoint_schema::model::description::Repeat;
+use checkpoint_schema::model::expression::Expression;
+
 use crate::attr::value::{Path, Piece};
 use crate::input::Field;
 

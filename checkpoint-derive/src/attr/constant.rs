@@ -2,11 +2,12 @@
 
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::model::description::Number;
+use checkpoint_schema::model::expression::AxisLength;
 use proc_macro2::{Ident, TokenTree};
 use syn::{Lit, LitInt};
 
 use crate::attr::dialect::{self, Dialect};
-use crate::attr::expression::{Length, lengths};
+use crate::attr::expression::lengths;
 use crate::attr::field::FieldAttributes;
 use crate::attr::keyed::{Keyed, place};
 use crate::attr::syntax::{Argument, Written, items, tokens};
@@ -21,7 +22,7 @@ pub(crate) struct Constant {
     pub(crate) name: String,
     pub(crate) dtype: DType,
     pub(crate) value: Number,
-    pub(crate) shape: Vec<Length>,
+    pub(crate) shape: Vec<AxisLength>,
     pub(crate) dialects: Vec<Dialect<FieldAttributes>>,
 }
 
@@ -101,10 +102,10 @@ fn shape(
     keyed: &Keyed<'_>,
     key: &Ident,
     written: &[TokenTree],
-) -> Option<Vec<Length>> {
+) -> Option<Vec<AxisLength>> {
     let list = keyed.brackets(diag, key, written)?;
     let lengths = lengths(diag, list.stream())?;
-    if lengths.iter().any(Option::is_none) {
+    if lengths.contains(&AxisLength::Any) {
         diag.error(list, "a constant has a whole shape; write each length, or a symbol for it");
         return None;
     }

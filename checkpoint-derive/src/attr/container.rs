@@ -1,17 +1,17 @@
 //! Container attributes.
 
 use checkpoint_schema::listing::glob;
-use checkpoint_schema::model::description::{self, Cast, Naming, Preset};
+use checkpoint_schema::model::description::{self, Cast, Dim, Naming, Preset};
+use checkpoint_schema::model::expression::Assertion;
 use proc_macro2::TokenTree;
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token, Type, WherePredicate};
 
 use crate::attr::constant::{self, Constant};
 use crate::attr::dialect::{self, Dialect};
-use crate::attr::expression::Assertion;
 use crate::attr::field::FieldAttributes;
 use crate::attr::manifest::{ManifestFile, manifests};
-use crate::attr::symbols::{self, Dim};
+use crate::attr::symbols;
 use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::table::{Entry, Form, Table, instead};
 use crate::attr::value::{self, Path};

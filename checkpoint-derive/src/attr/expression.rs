@@ -1,39 +1,11 @@
 //! Expressions in symbols such as `3 * n_embd`, and their uses: lengths of axes, ranges and assertions.
 
-use checkpoint_schema::model::expression::{Operator, Relation};
+use checkpoint_schema::model::expression::{Assertion, AxisLength, Expression, Operator, Relation};
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 use crate::attr::syntax::{items, tokens};
 use crate::attr::value;
 use crate::diag::Diag;
-
-/// A number, given the values of its symbols.
-#[derive(Clone)]
-pub(crate) enum Expression {
-    Number(usize),
-    Symbol(String),
-    Pair(Operator, Box<[Self; 2]>),
-}
-
-/// The length of an axis; `None` for `_`.
-pub(crate) type Length = Option<Expression>;
-
-/// `left == right`
-pub(crate) struct Assertion {
-    pub(crate) left: Expression,
-    pub(crate) relation: Relation,
-    pub(crate) right: Expression,
-}
-
-impl Expression {
-    /// Its value, if it is a literal number.
-    pub(crate) fn number(&self) -> Option<usize> {
-        match self {
-            Self::Number(number) => Some(*number),
-            Self::Symbol(_) | Self::Pair(..) => None,
-        }
-    }
-}
 
 /// Parses an expression. An error for a missing one points at `place`.
 pub(crate) fn expression(
@@ -81,7 +53,7 @@ fn pairs(
             return None;
         }
         *rest = after;
-        left = Expression::Pair(*operator, Box::new([left, operand(diag, rest)?]));
+        left = Expression::Pair(*operator, Box::leak(Box::new([left, operand(diag, rest)?])));
     }
     Some(left)
 }
@@ -95,7 +67,7 @@ fn operand(diag: &mut Diag, rest: &mut &[TokenTree]) -> Option<Expression> {
             diag.error(first, format!("`_` stands for a whole length in a shape; {way_out}"));
             None
         }
-        TokenTree::Ident(symbol) => Some(Expression::Symbol(value::name(symbol))),
+        TokenTree::Ident(symbol) => Some(Expression::Symbol(value::name(symbol).leak())),
         TokenTree::Group(group)
             if matches!(group.delimiter(), Delimiter::Parenthesis | Delimiter::None) =>
         {
@@ -119,11 +91,11 @@ pub(crate) fn expressions(diag: &mut Diag, list: TokenStream) -> Option<Vec<Expr
 }
 
 /// Parses a list of lengths. Each may be `_`.
-pub(crate) fn lengths(diag: &mut Diag, list: TokenStream) -> Option<Vec<Length>> {
+pub(crate) fn lengths(diag: &mut Diag, list: TokenStream) -> Option<Vec<AxisLength>> {
     let items = items(diag, list);
     let length = |item: &Vec<TokenTree>| match item.as_slice() {
-        [TokenTree::Ident(any)] if any == "_" => Some(None),
-        item => expression(diag, item, &tokens(item)).map(Some),
+        [TokenTree::Ident(any)] if any == "_" => Some(AxisLength::Any),
+        item => expression(diag, item, &tokens(item)).map(AxisLength::Is),
     };
     items.iter().map(length).collect()
 }

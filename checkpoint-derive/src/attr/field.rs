@@ -1,15 +1,15 @@
 //! Field attributes.
 
-use checkpoint_schema::model::description::Cast;
+use checkpoint_schema::model::description::{Cast, Op, Renamed};
 use syn::ExprPath;
 
 use crate::attr::container::{NEVER, StructAttributes};
 use crate::attr::custom::{self, Custom, Fallback};
 use crate::attr::dialect::{self, Dialect};
-use crate::attr::ops::{self, Op, Step};
+use crate::attr::ops::{self, Step};
 use crate::attr::parallel::{self, Parallel};
 use crate::attr::repeat::{self, Counted};
-use crate::attr::symbols::{self, Renamed};
+use crate::attr::symbols;
 use crate::attr::syntax::Written;
 use crate::attr::table::{Entry, Form, Table};
 use crate::attr::value::{self, Path};

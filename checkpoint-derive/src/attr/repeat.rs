@@ -1,37 +1,20 @@
 //! Indices and their values: `repeat(i = 0..n_layer)`, `repeat(r in [8, 16])`, `repeat(r = any)` and `stack(e = 0..8, ...)`.
 
+use checkpoint_schema::model::description::{Indices, Repeat};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
-use crate::attr::expression::{self, Expression, ends};
+use crate::attr::expression::{self, ends};
 use crate::attr::keyed::{brackets, pair, place};
 use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::value;
 use crate::diag::Diag;
 
-/// An index and its values.
-pub(crate) struct Repeat {
-    pub(crate) index: String,
-    pub(crate) start: usize,
-    pub(crate) end: Option<Expression>,
-    pub(crate) indices: Indices,
-}
-
-/// The values of an index.
-pub(crate) enum Indices {
-    /// Those of its range.
-    Range,
-    /// These, in this order.
-    Listed(Vec<usize>),
-    /// All that the checkpoint has.
-    Any,
-}
-
 /// The index of a `repeat`.
 pub(crate) enum Counted {
     /// The only index of the field's path.
     Only,
-    /// A named index.
-    Named(Repeat),
+    /// A named index, and its values.
+    Named(Repeat, Indices),
 }
 
 pub(crate) fn read(diag: &mut Diag, written: &Written) -> Option<Counted> {
@@ -42,18 +25,20 @@ pub(crate) fn read(diag: &mut Diag, written: &Written) -> Option<Counted> {
         return None;
     };
     let way_out = "write `repeat(i)` or `repeat(i = 0..12)`";
-    let repeat = match item.as_slice() {
+    match item.as_slice() {
         [TokenTree::Ident(index), TokenTree::Ident(word), values @ ..] if word == "in" => {
             listed(diag, index, values, &place(word, values))
         }
         [TokenTree::Ident(index), TokenTree::Punct(equals), TokenTree::Ident(any)]
             if equals.as_char() == '=' && any == "any" =>
         {
-            Some(Repeat { indices: Indices::Any, ..Repeat::from_0(index) })
+            Some(Counted::Named(from_0(index), Indices::Any))
         }
-        _ => self::index(diag, written, item, way_out),
-    };
-    repeat.map(Counted::Named)
+        _ => {
+            let repeat = self::index(diag, written, item, way_out)?;
+            Some(Counted::Named(repeat, Indices::Range))
+        }
+    }
 }
 
 /// `r in [8, 16, 32]`
@@ -62,7 +47,7 @@ fn listed(
     index: &Ident,
     values: &[TokenTree],
     place: &TokenStream,
-) -> Option<Repeat> {
+) -> Option<Counted> {
     let name = value::name(index);
     let Some(list) = brackets(values) else {
         let way_out = format!("write `{name} in [8, 16]`, or `{name} = 0..12` for a range");
@@ -91,14 +76,13 @@ fn listed(
         }
     }
     let start = numbers.iter().min().copied()?;
-    Some(Repeat { start, indices: Indices::Listed(numbers), ..Repeat::from_0(index) })
+    let repeat = Repeat { start, ..from_0(index) };
+    Some(Counted::Named(repeat, Indices::Listed(numbers.leak())))
 }
 
-impl Repeat {
-    /// An index that counts from 0.
-    pub(crate) fn from_0(index: &Ident) -> Self {
-        Self { index: value::name(index), start: 0, end: None, indices: Indices::Range }
-    }
+/// An index that counts from 0.
+fn from_0(index: &Ident) -> Repeat {
+    Repeat { index: value::name(index).leak(), start: 0, end: None }
 }
 
 /// `i` or `i = 0..n_layer`, in the list of an attribute.
@@ -109,7 +93,7 @@ pub(crate) fn index(
     way_out: &str,
 ) -> Option<Repeat> {
     if let [TokenTree::Ident(index)] = item {
-        return Some(Repeat::from_0(index));
+        return Some(from_0(index));
     }
     match pair(item) {
         Some((index, [TokenTree::Group(_)])) if written.name == "repeat" => {
@@ -139,5 +123,5 @@ fn counted(diag: &mut Diag, index: &Ident, range: &[TokenTree]) -> Option<Repeat
         diag.error(tokens(start), "the start of the range is a whole number; write `0..n_layer`");
     }
     let end = expression::end(diag, end, number, &place).ok();
-    Some(Repeat { start: number?, end: end?, ..Repeat::from_0(index) })
+    Some(Repeat { start: number?, end: end?, ..from_0(index) })
 }

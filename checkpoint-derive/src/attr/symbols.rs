@@ -1,27 +1,15 @@
 //! Attributes for symbols and dtype conversions.
 
-use checkpoint_schema::model::description::Cast;
+use checkpoint_schema::model::description::{Cast, Dim, Renamed};
+use checkpoint_schema::model::expression::Assertion;
 use proc_macro2::TokenTree;
 
-use crate::attr::expression::{Assertion, Expression, assertion, expression};
+use crate::attr::expression::{assertion, expression};
 use crate::attr::keyed::{pair, place};
 use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::table::instead;
 use crate::attr::value;
 use crate::diag::Diag;
-
-/// A symbol that a struct declares.
-pub(crate) struct Dim {
-    pub(crate) name: String,
-    pub(crate) value: Option<usize>,
-    pub(crate) local: bool,
-}
-
-/// A renamed symbol of nested structs, in symbols of the struct with the field.
-pub(crate) struct Renamed {
-    pub(crate) name: String,
-    pub(crate) is: Expression,
-}
 
 /// `dims(n_embd, n_head = 12, local c_in)` on a struct.
 pub(crate) fn declared(diag: &mut Diag, written: &Written) -> Vec<Dim> {
@@ -52,7 +40,7 @@ fn dim(diag: &mut Diag, item: &[TokenTree]) -> Option<Dim> {
         item => (false, item),
     };
     if let [TokenTree::Ident(name)] = item {
-        return Some(Dim { name: value::name(name), value: None, local });
+        return Some(Dim { name: value::name(name).leak(), value: None, local });
     }
     let Some((name, written)) = pair(item) else {
         let way_out = "write `n_embd`, `n_head = 12` or `local c_in`";
@@ -65,7 +53,7 @@ fn dim(diag: &mut Diag, item: &[TokenTree]) -> Option<Dim> {
         let place = place(name, written);
         diag.error(place, format!("the value of a symbol is a whole number; {way_out}"));
     }
-    Some(Dim { name: value::name(name), value: Some(number?), local })
+    Some(Dim { name: value::name(name).leak(), value: Some(number?), local })
 }
 
 /// `dims(n = d_model)` on a field.
@@ -90,7 +78,7 @@ pub(crate) fn renamed(diag: &mut Diag, written: &Written) -> Vec<Renamed> {
         if dims.iter().any(|before| before.name == name_within) {
             diag.error(name, format!("`{name}` is named twice; remove one of them"));
         }
-        dims.push(Renamed { name: name_within, is });
+        dims.push(Renamed { name: name_within.leak(), is });
     }
     dims
 }

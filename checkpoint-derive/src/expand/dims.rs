@@ -39,7 +39,7 @@ fn first(input: &Input<'_>) -> usize {
 /// The symbols, and their field names.
 fn symbols<'i>(input: &'i Input<'_>) -> Vec<(&'i str, Ident)> {
     let dims = input.attributes.values.dims.iter().filter(|dim| !dim.local);
-    dims.filter_map(|dim| Some((dim.name.as_str(), member(&dim.name)?))).collect()
+    dims.filter_map(|dim| Some((dim.name, member(dim.name)?))).collect()
 }
 
 fn values(dims: &[(&str, Ident)], value: impl Fn(&str) -> TokenStream) -> TokenStream {

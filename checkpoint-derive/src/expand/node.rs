@@ -1,6 +1,8 @@
 //! `NODE`: the description of the struct, as a constant.
 
-use checkpoint_schema::model::description::{Cast, Naming, Number, Preset};
+use checkpoint_schema::model::description::{
+    Cast, Dim, Indices, Naming, Number, Op, Preset, Renamed, Repeat,
+};
 use checkpoint_schema::model::template::Form;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -10,10 +12,8 @@ use crate::attr::container::{Glob, Ignore, StructAttributes};
 use crate::attr::custom::Fallback;
 use crate::attr::dialect::Dialect;
 use crate::attr::field::FieldAttributes;
-use crate::attr::ops::{Op, Step};
+use crate::attr::ops::Step;
 use crate::attr::parallel::Parallel;
-use crate::attr::repeat::{Indices, Repeat};
-use crate::attr::symbols::{Dim, Renamed};
 use crate::attr::value::{self, Path, Piece};
 use crate::expand::{load, op, symbols};
 use crate::input::{Field, Input};
@@ -160,7 +160,7 @@ fn in_places(
     let said = [
         paths,
         field.repeat.as_ref().map(|written| said("repeat", some(repeat(krate, written)))),
-        field.repeat.as_ref().and_then(|written| indices(krate, &written.indices)),
+        indices(krate, field.indices),
         list("ops", ops),
         values.parallel.as_ref().map(|written| said("parallel", some(parallel(krate, written)))),
         values.cast.map(|written| said("cast", some(cast(krate, written)))),
@@ -317,13 +317,13 @@ fn form(krate: &syn::Path, form: Form) -> TokenStream {
 
 /// The range of an index.
 pub(super) fn repeat(krate: &syn::Path, repeat: &Repeat) -> TokenStream {
-    let Repeat { index, start, end, .. } = repeat;
+    let Repeat { index, start, end } = repeat;
     let (start, end) = (number(*start), symbols::optional(krate, end.as_ref()));
     quote!(#krate::__private::Repeat { index: #index, start: #start, end: #end })
 }
 
 /// The values of an index, if they are not those of its range.
-fn indices(krate: &syn::Path, indices: &Indices) -> Option<TokenStream> {
+fn indices(krate: &syn::Path, indices: Indices) -> Option<TokenStream> {
     let indices = match indices {
         Indices::Range => return None,
         Indices::Listed(values) => {

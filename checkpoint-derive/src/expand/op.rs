@@ -1,24 +1,24 @@
 //! Steps of a field, as constants.
 
+use checkpoint_schema::model::description::{Op, Squeeze};
+use checkpoint_schema::model::expression::AxisLength;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::attr::expression::Length;
-use crate::attr::ops::Op;
 use crate::expand::node::{number, option, repeat};
 use crate::expand::symbols::{self, expression};
 
 /// A step from the variable to the field.
 pub(super) fn op(krate: &syn::Path, op: &Op) -> TokenStream {
     let op = match op {
-        Op::Squeeze(axes) => squeeze(krate, axes.as_deref()),
+        Op::Squeeze(which) => squeeze(krate, *which),
         Op::Expand(axes) => of_axes(&quote!(Expand), axes),
         Op::Transpose => quote!(Transpose),
         Op::Permute(axes) => of_axes(&quote!(Permute), axes),
         Op::Reshape(lengths) => of_lengths(krate, &quote!(Reshape), lengths),
         Op::Shape(lengths) => of_lengths(krate, &quote!(Shape), lengths),
         Op::Split { axis, sizes } => {
-            let sizes = sizes.as_ref().map(|sizes| {
+            let sizes = sizes.map(|sizes| {
                 let sizes = sizes.iter().map(|size| expression(krate, size));
                 quote!(&[#(#sizes),*])
             });
@@ -51,8 +51,11 @@ pub(super) fn op(krate: &syn::Path, op: &Op) -> TokenStream {
     quote!(#krate::__private::Op::#op)
 }
 
-fn squeeze(krate: &syn::Path, axes: Option<&[usize]>) -> TokenStream {
-    let which = axes.map_or_else(|| quote!(ToRank), |axes| of_axes(&quote!(Axes), axes));
+fn squeeze(krate: &syn::Path, which: Squeeze) -> TokenStream {
+    let which = match which {
+        Squeeze::ToRank => quote!(ToRank),
+        Squeeze::Axes(axes) => of_axes(&quote!(Axes), axes),
+    };
     quote!(Squeeze(#krate::__private::Squeeze::#which))
 }
 
@@ -62,12 +65,12 @@ fn of_axes(of: &TokenStream, axes: &[usize]) -> TokenStream {
 }
 
 /// A check of the shape.
-pub(super) fn shape(krate: &syn::Path, lengths: &[Length]) -> TokenStream {
+pub(super) fn shape(krate: &syn::Path, lengths: &[AxisLength]) -> TokenStream {
     let shape = of_lengths(krate, &quote!(Shape), lengths);
     quote!(#krate::__private::Op::#shape)
 }
 
-fn of_lengths(krate: &syn::Path, of: &TokenStream, lengths: &[Length]) -> TokenStream {
+fn of_lengths(krate: &syn::Path, of: &TokenStream, lengths: &[AxisLength]) -> TokenStream {
     let lengths = lengths.iter().map(|length| symbols::axis(krate, length));
     quote!(#of(&[#(#lengths),*]))
 }

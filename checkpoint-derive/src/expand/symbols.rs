@@ -1,10 +1,9 @@
 //! Expressions in symbols, as constants.
 
-use checkpoint_schema::model::expression::{Operator, Relation};
+use checkpoint_schema::model::expression::{Assertion, AxisLength, Expression, Operator, Relation};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::attr::expression::{Assertion, Expression, Length};
 use crate::expand::node::{number, option};
 
 /// An expression.
@@ -29,10 +28,10 @@ pub(super) fn optional(krate: &syn::Path, written: Option<&Expression>) -> Token
 }
 
 /// The length of an axis.
-pub(super) fn axis(krate: &syn::Path, length: &Length) -> TokenStream {
+pub(super) fn axis(krate: &syn::Path, length: &AxisLength) -> TokenStream {
     match length {
-        None => quote!(#krate::__private::AxisLength::Any),
-        Some(length) => {
+        AxisLength::Any => quote!(#krate::__private::AxisLength::Any),
+        AxisLength::Is(length) => {
             let length = expression(krate, length);
             quote!(#krate::__private::AxisLength::Is(#length))
         }

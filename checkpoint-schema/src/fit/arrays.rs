@@ -4,10 +4,21 @@ use crate::fit::memory::State;
 use crate::fit::outline::{Item, roots_of};
 use crate::fit::records::{Fact, Finding, Instance, Kind, UNKNOWN, Waiting};
 use crate::fit::stack::{NONE, Span};
-use crate::fit::view::View;
+use crate::fit::view::{NotStrided, View};
 use crate::fit::walk::Arrays;
+use crate::listing::dtype::DType;
 use crate::model::description::{Op, Squeeze};
-use crate::model::expression::AxisLength;
+use crate::model::expression::{AxisLength, Expression};
+
+/// The value of a result. An error returns from the function: `?` does not work in a constant.
+macro_rules! ok {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(wrong) => return Err(wrong),
+        }
+    };
+}
 
 /// The steps of an array, while they are applied.
 #[derive(Clone, Copy)]
@@ -40,9 +51,15 @@ enum Stop {
 /// Built arrays. Their views are in the stack of views.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Built {
+    /// The first instance.
+    pub(crate) first: usize,
     pub(crate) views: Span,
     /// The axis along which the views are joined, and the lengths of the joined array.
     pub(crate) joined: Option<(usize, Span)>,
+}
+
+impl Built {
+    pub(crate) const NONE: Self = Self { first: NONE, views: Span::EMPTY, joined: None };
 }
 
 impl<'a> State<'_, 'a> {
@@ -161,8 +178,8 @@ impl<'a> State<'_, 'a> {
     }
 
     /// Applies the steps of the arrays that begin with an instance, and records mistakes. Built views stay in the stack, with
-    /// their factors.
-    pub(crate) const fn judge(&mut self, first: usize) -> Option<Built> {
+    /// their factors; a load keeps them.
+    pub(crate) const fn judge(&mut self, first: usize) {
         let Instance { item, family, scope, pieces, variable, .. } = self.instances.cells[first];
         let own = &self.input.outline.items[item];
         let memo = &self.memos[item];
@@ -178,7 +195,7 @@ impl<'a> State<'_, 'a> {
             } else {
                 self.take(first, views);
             }
-            return Some(Built { views, joined: None });
+            return self.keep(Built { first, views, joined: None });
         }
         let mut steps = Steps::of(first, true);
         let (findings, lens, facts) = (self.findings.len(), self.lens.len(), self.facts.len());
@@ -189,8 +206,7 @@ impl<'a> State<'_, 'a> {
         if !ranks_fit {
             self.factors.truncate(factors);
             self.views.truncate(views);
-            self.breaks(first);
-            return None;
+            return self.breaks(first);
         }
         steps.views = self.compacted(steps.views, factors, views);
         // A mistake in the steps also makes other lengths.
@@ -210,7 +226,13 @@ impl<'a> State<'_, 'a> {
             let memo = &mut self.memos[item];
             (memo.family, memo.views, memo.facts, memo.whole) = (family, steps.views, facts, whole);
         }
-        Some(Built { views: steps.views, joined: steps.joined })
+        self.keep(Built { first, views: steps.views, joined: steps.joined });
+    }
+
+    const fn keep(&mut self, built: Built) {
+        if self.marked {
+            let _ = self.built.push(built);
+        }
     }
 
     /// Moves views and their factors down to these cells, over those of earlier steps.
@@ -262,16 +284,16 @@ impl<'a> State<'_, 'a> {
     }
 
     const fn zeros(&mut self, steps: &mut Steps) -> Option<Stop> {
-        let Instance { item, frame, scope, .. } = self.instances.get(steps.first);
-        match self.written_shape(item, scope) {
+        let array = self.instances.get(steps.first);
+        match self.written_shape(array.item, array.scope) {
             Ok(view) => {
                 let at = self.views.push(view);
                 steps.views = Span { at, len: 1 };
                 None
             }
             Err(word) => {
-                let kind = Kind::Shapeless;
-                self.find(Finding { kind, item, frame, scope, word: Some(word), ..Finding::NONE });
+                let finding = Finding::at(Kind::Shapeless, array.site());
+                self.find(Finding { word: Some(word), ..finding });
                 Some(Stop::Wrong)
             }
         }
@@ -349,8 +371,8 @@ impl<'a> State<'_, 'a> {
         let (mut at, mut root) = (0, roots);
         while at < field.ops.len() {
             let rank = rank_after(field.ops, at, rank);
-            if let Some(stop) = self.one_step(steps, at, root, rank) {
-                return Some(stop);
+            if let Err(wrong) = self.apply(steps, at, root, rank) {
+                return Some(self.stopped(steps, at, wrong));
             }
             root += roots_of(&field.ops[at]);
             at += 1;
@@ -361,56 +383,56 @@ impl<'a> State<'_, 'a> {
     /// The shape of the first array that begins with an instance, among the lengths; `None` if a step cannot be applied.
     pub(crate) const fn shape_of(&mut self, first: usize) -> Option<Span> {
         let mut steps = Steps::of(first, true);
-        if self.all_steps(&mut steps).is_some() {
-            return None;
-        }
-        match steps.joined {
-            Some((_, dims)) => Some(dims),
-            None => Some(self.views.get(steps.views.at).dims(&self.factors, &mut self.lens)),
+        match self.all_steps(&mut steps) {
+            Some(_) => None,
+            None => Some(self.dims_of(&steps, 0)),
         }
     }
 
-    const fn one_step(
+    /// Applies a step to all views.
+    const fn apply(
         &mut self,
         steps: &mut Steps,
         op: usize,
         root: usize,
         rank: Option<usize>,
-    ) -> Option<Stop> {
+    ) -> Result<(), Wrong<'a>> {
         let Instance { item, scope, .. } = self.instances.get(steps.first);
         match self.item(item).field.ops[op] {
-            Op::Shape(axes) => {
-                self.shapes(steps, op, root, axes);
-                None
-            }
-            Op::Concat { axis, .. } => self.join(steps, op, axis, false),
-            Op::Stack { axis, .. } => self.join(steps, op, axis, true),
-            Op::Split { axis, .. } => self.split(steps, op, root, axis),
+            Op::Shape(axes) => self.shapes(steps, op, root, axes),
+            Op::Concat { axis, .. } => return self.join(steps, axis, false),
+            Op::Stack { axis, .. } => return self.join(steps, axis, true),
+            Op::Split { axis, sizes } => return self.split(steps, root, axis, sizes),
             _ => {
-                let mut at = steps.views.at;
-                while at < steps.views.end() {
+                let mut number = 0;
+                while number < steps.views.len {
+                    let at = steps.views.at + number;
                     match self.step(self.views.get(at), item, scope, op, root, rank) {
                         Ok(view) => *self.views.at(at) = view,
-                        Err(wrong) => return Some(self.stopped(steps, at, op, wrong)),
+                        Err(wrong) => return Err(Wrong { view: number, ..wrong }),
                     }
-                    at += 1;
+                    number += 1;
                 }
-                None
             }
+        }
+        Ok(())
+    }
+
+    /// The lengths of one of the arrays, or of all of them joined.
+    pub(crate) const fn dims_of(&mut self, steps: &Steps, number: usize) -> Span {
+        match steps.joined {
+            Some((_, whole)) => whole,
+            None => self.views.get(steps.views.at + number).dims(&self.factors, &mut self.lens),
         }
     }
 
     /// Compares the shapes of all views with the written `shape`, or records the symbol values that they imply.
     const fn shapes(&mut self, steps: &mut Steps, op: usize, root: usize, axes: &[AxisLength]) {
-        if let Some((_, whole)) = steps.joined {
-            return self.shape(steps, steps.views.at, op, root, axes, whole);
-        }
-        let mut at = steps.views.at;
-        while at < steps.views.end() {
-            let view = self.views.get(at);
-            let dims = view.dims(&self.factors, &mut self.lens);
-            self.shape(steps, at, op, root, axes, dims);
-            at += 1;
+        let (mut number, count) = (0, if steps.joined.is_some() { 1 } else { steps.views.len });
+        while number < count {
+            let dims = self.dims_of(steps, number);
+            self.shape(steps, steps.views.at + number, op, root, axes, dims);
+            number += 1;
         }
     }
 
@@ -424,8 +446,8 @@ impl<'a> State<'_, 'a> {
         dims: Span,
     ) {
         let piece = steps.piece(self, view);
-        let Instance { item, frame, family, variable, .. } = self.instances.get(piece);
-        let scope = self.instances.get(steps.first).scope;
+        let piece = self.instances.get(piece);
+        let Instance { scope, family, variable, .. } = piece;
         let (same_rank, mut fits) = (dims.len == axes.len(), dims.len == axes.len());
         let (other, mut axis) = (self.lens.len(), 0);
         while axis < axes.len() {
@@ -459,102 +481,62 @@ impl<'a> State<'_, 'a> {
             steps.lacks_axes |= !same_rank;
             let other = self.lens.since(other);
             let numbers = [op as u64, root as u64, 0, 0];
-            let kind = Kind::Shape;
-            self.find(Finding {
-                kind,
-                item,
-                frame,
-                scope,
-                family,
-                at: dims,
-                other,
-                numbers,
-                ..Finding::NONE
-            });
+            let finding = Finding::at(Kind::Shape, piece.site());
+            self.find(Finding { family, at: dims, other, numbers, ..finding });
         }
     }
 
     /// Joins the views along an axis; `stack` adds a new axis.
-    const fn join(
-        &mut self,
-        steps: &mut Steps,
-        op: usize,
-        axis: usize,
-        stack: bool,
-    ) -> Option<Stop> {
+    const fn join(&mut self, steps: &mut Steps, axis: usize, stack: bool) -> Result<(), Wrong<'a>> {
         let first = self.views.get(steps.views.at);
         if axis > first.rank || (axis == first.rank && !stack) {
-            let wrong = Wrong::new(Kind::NoAxis, [axis as u64, 0, 0]);
-            return Some(self.stopped(steps, steps.views.at, op, wrong));
+            return Err(Wrong::new(Kind::NoAxis, [axis as u64, 0, 0]));
         }
-        let (mut len, mut at) = (0_u64, steps.views.at);
-        while at < steps.views.end() {
-            let mut view = self.views.get(at);
-            if stack {
-                view = view.expand(&[axis], &mut self.factors);
-                *self.views.at(at) = view;
-            }
-            let first = self.views.get(steps.views.at);
-            if !view.same_but(&first, axis, &self.factors) {
-                let mut wrong = Wrong::new(Kind::NotJoined, [0; 3]);
-                wrong.other = self.without(first, axis, stack);
-                let unstacked = if stack { view.squeeze(&[axis], &mut self.factors) } else { view };
-                *self.views.at(at) = unstacked;
-                return Some(self.stopped(steps, at, op, wrong));
+        let (mut len, mut number) = (0_u64, 0);
+        while number < steps.views.len {
+            let at = steps.views.at + number;
+            let own = self.views.get(at);
+            let view = if stack { own.expand(&[axis], &mut self.factors) } else { own };
+            *self.views.at(at) = view;
+            let joined = self.views.get(steps.views.at);
+            if !view.same_but(&joined, axis, &self.factors) {
+                *self.views.at(at) = own;
+                let other = first.dims(&self.factors, &mut self.lens);
+                return Err(Wrong { view: number, other, ..Wrong::new(Kind::NotJoined, [0; 3]) });
             }
             len = len.saturating_add(view.len(axis, &self.factors));
-            at += 1;
+            number += 1;
         }
         let whole = self.views.get(steps.views.at).dims(&self.factors, &mut self.lens);
         *self.lens.at(whole.at + axis) = len;
         steps.joined = Some((axis, whole));
-        None
-    }
-
-    /// The lengths of a view, without the axis along which it is stacked.
-    const fn without(&mut self, view: View, axis: usize, stack: bool) -> Span {
-        let view = if stack { view.squeeze(&[axis], &mut self.factors) } else { view };
-        view.dims(&self.factors, &mut self.lens)
+        Ok(())
     }
 
     /// Cuts the view into the number of parts of the field.
     const fn split(
         &mut self,
         steps: &mut Steps,
-        op: usize,
         root: usize,
         axis: usize,
-    ) -> Option<Stop> {
+        sizes: Option<&[Expression]>,
+    ) -> Result<(), Wrong<'a>> {
         let Instance { item, scope, .. } = self.instances.get(steps.first);
-        let field = self.item(item).field;
-        let Op::Split { sizes, .. } = field.ops[op] else { return None };
-        let parts = match Arrays::of(&field.node) {
+        let parts = match Arrays::of(&self.item(item).field.node) {
             Some(arrays) => arrays.len(),
             None => 0,
         };
         let view = self.views.get(steps.views.at);
-        let len = match self.has_axis(&view, axis) {
-            Ok(len) => len,
-            Err(wrong) => return Some(self.stopped(steps, steps.views.at, op, wrong)),
+        let len = ok!(self.has_axis(&view, axis));
+        let (count, equal) = match sizes {
+            Some(sizes) => (sizes.len(), 0),
+            None => (parts, ok!(self.equal(&view, axis, parts as u64))),
         };
-        let equal = match (sizes, self.equal(&view, axis, parts as u64)) {
-            (Some(_), _) => 0,
-            (None, Ok(equal)) => equal,
-            (None, Err(wrong)) => return Some(self.stopped(steps, steps.views.at, op, wrong)),
-        };
-        let (mut start, mut part, views) = (0_u64, 0, self.views.len());
-        let mut torn = false;
-        let count = match sizes {
-            Some(sizes) => sizes.len(),
-            None => parts,
-        };
+        let (mut start, mut part, mut torn, views) = (0_u64, 0, false, self.views.len());
         while part < count {
             let size = match sizes {
+                Some(_) => ok!(self.number(root + part, scope)),
                 None => equal,
-                Some(_) => match self.number(root + part, scope) {
-                    Ok(size) => size,
-                    Err(wrong) => return Some(self.stopped(steps, steps.views.at, op, wrong)),
-                },
             };
             if start.saturating_add(size) <= len {
                 match view.slice(axis, start, size, &mut self.factors) {
@@ -566,37 +548,34 @@ impl<'a> State<'_, 'a> {
             part += 1;
         }
         if start != len || count != parts {
-            let wrong = Wrong::new(Kind::OtherSizes, [axis as u64, start, 0]);
-            return Some(self.stopped(steps, steps.views.at, op, wrong));
+            return Err(Wrong::new(Kind::OtherSizes, [axis as u64, start, 0]));
         }
         if torn {
-            let wrong = Wrong::new(Kind::NotStrided, [0; 3]);
-            return Some(self.stopped(steps, steps.views.at, op, wrong));
+            return Err(Wrong::new(Kind::NotStrided, [0; 3]));
         }
         steps.views = self.views.since(views);
-        None
+        Ok(())
     }
 
     /// Records the reason why a step failed, if mistakes are recorded.
-    const fn stopped(&mut self, steps: &Steps, view: usize, op: usize, wrong: Wrong<'a>) -> Stop {
-        let waits = matches!(wrong.kind, Kind::NoValue);
+    const fn stopped(&mut self, steps: &Steps, op: usize, wrong: Wrong<'a>) -> Stop {
+        let Wrong { kind, numbers, other, word, view } = wrong;
         if steps.judge {
-            let array = self.instances.get(steps.first);
-            let piece = self.instances.get(steps.piece(self, view));
-            let scope = array.scope;
-            let [one, two, three] = wrong.numbers;
-            let finding = if wrong.kind.is_step() {
+            let view = steps.views.at + view;
+            let [one, two, three] = numbers;
+            let finding = if kind.is_step() {
+                let piece = self.instances.get(steps.piece(self, view));
                 let at = self.views.get(view).dims(&self.factors, &mut self.lens);
-                let Instance { item, frame, family, .. } = piece;
                 let numbers = [op as u64, one, two, three];
-                Finding { item, frame, family, at, other: wrong.other, numbers, ..Finding::NONE }
+                let family = piece.family;
+                Finding { family, at, other, numbers, ..Finding::at(kind, piece.site()) }
             } else {
-                let numbers = [one, 0, 0, 0];
-                Finding { item: array.item, frame: array.frame, numbers, ..Finding::NONE }
+                let array = self.instances.get(steps.first);
+                Finding { numbers: [one, 0, 0, 0], ..Finding::at(kind, array.site()) }
             };
-            self.find(Finding { kind: wrong.kind, scope, word: Some(wrong.word), ..finding });
+            self.find(Finding { word: Some(word), ..finding });
         }
-        if waits { Stop::Waits } else { Stop::Wrong }
+        if matches!(kind, Kind::NoValue) { Stop::Waits } else { Stop::Wrong }
     }
 
     /// The value of a root's expression, or the problem with it.
@@ -621,10 +600,7 @@ impl<'a> State<'_, 'a> {
 
     /// The length of each part if an axis is cut into equal parts.
     const fn equal(&self, view: &View, axis: usize, parts: u64) -> Result<u64, Wrong<'a>> {
-        let len = match self.has_axis(view, axis) {
-            Ok(len) => len,
-            Err(wrong) => return Err(wrong),
-        };
+        let len = ok!(self.has_axis(view, axis));
         match len.checked_rem(parts) {
             Some(0) => Ok(len / parts),
             _ => Err(Wrong::new(Kind::Indivisible, [axis as u64, parts, 0])),
@@ -660,17 +636,14 @@ impl<'a> State<'_, 'a> {
                 None => Ok(view.permute(order, &mut self.factors)),
             },
             Op::Reshape(axes) => self.reshape(view, axes, root, scope),
-            Op::Chunk { axis, index, of } => match self.equal(&view, axis, of as u64) {
-                Ok(part) => self.slice(view, axis, part.saturating_mul(index as u64), part),
-                Err(wrong) => Err(wrong),
-            },
-            Op::Reorder { axis, order } => match self.equal(&view, axis, order.len() as u64) {
-                Ok(_) => match view.reorder(axis, order, &mut self.factors) {
-                    Ok(view) => Ok(view),
-                    Err(_) => Err(Wrong::new(Kind::NotStrided, [0; 3])),
-                },
-                Err(wrong) => Err(wrong),
-            },
+            Op::Chunk { axis, index, of } => {
+                let part = ok!(self.equal(&view, axis, of as u64));
+                self.slice(view, axis, part.saturating_mul(index as u64), part)
+            }
+            Op::Reorder { axis, order } => {
+                let _ = ok!(self.equal(&view, axis, order.len() as u64));
+                strided(view.reorder(axis, order, &mut self.factors))
+            }
             Op::Slice { axis, end, .. } => self.range(view, axis, root, end.is_some(), scope),
             Op::Shape(_) | Op::Split { .. } | Op::Concat { .. } | Op::Stack { .. } => Ok(view),
         }
@@ -707,16 +680,12 @@ impl<'a> State<'_, 'a> {
         let (one, other) =
             (first.dims(&self.factors, &mut self.lens), last.dims(&self.factors, &mut self.lens));
         // The choice is unambiguous if removing the first ones and removing the last ones gives the same result.
-        if self.same_span(one, other) {
+        if self.same_lens(one, other) {
             return Ok(first);
         }
         let mut wrong = Wrong::new(Kind::SqueezeAmbiguous, [0; 3]);
         wrong.other = self.lens.since(lens);
         Err(wrong)
-    }
-
-    const fn same_span(&self, one: Span, other: Span) -> bool {
-        crate::fit::text::same_lens(self.lens.part(one), self.lens.part(other))
     }
 
     /// Removes `count` axes of length 1, starting with number `first` among these axes.
@@ -750,13 +719,11 @@ impl<'a> State<'_, 'a> {
                     open = true;
                     UNKNOWN
                 }
-                AxisLength::Is(_) => match self.number(root + axis, scope) {
-                    Ok(len) => {
-                        known = known.saturating_mul(len);
-                        len
-                    }
-                    Err(wrong) => return Err(wrong),
-                },
+                AxisLength::Is(_) => {
+                    let len = ok!(self.number(root + axis, scope));
+                    known = known.saturating_mul(len);
+                    len
+                }
             };
             let _ = self.lens.push(len);
             axis += 1;
@@ -778,10 +745,7 @@ impl<'a> State<'_, 'a> {
             let kind = if open { Kind::NoMultiple } else { Kind::OtherElements };
             return Err(Wrong::new(kind, [known, 0, 0]));
         }
-        match view.reshape(self.lens.part(self.lens.since(start)), &mut self.factors) {
-            Ok(view) => Ok(view),
-            Err(_) => Err(Wrong::new(Kind::NotStrided, [0; 3])),
-        }
+        strided(view.reshape(self.lens.part(self.lens.since(start)), &mut self.factors))
     }
 
     const fn range(
@@ -792,19 +756,9 @@ impl<'a> State<'_, 'a> {
         ends: bool,
         scope: usize,
     ) -> Result<View, Wrong<'a>> {
-        let len = match self.has_axis(&view, axis) {
-            Ok(len) => len,
-            Err(wrong) => return Err(wrong),
-        };
-        let start = match self.number(root, scope) {
-            Ok(start) => start,
-            Err(wrong) => return Err(wrong),
-        };
-        let end = if ends { self.number(root + 1, scope) } else { Ok(len) };
-        let end = match end {
-            Ok(end) => end,
-            Err(wrong) => return Err(wrong),
-        };
+        let len = ok!(self.has_axis(&view, axis));
+        let start = ok!(self.number(root, scope));
+        let end = if ends { ok!(self.number(root + 1, scope)) } else { len };
         if start > end || end > len {
             return Err(Wrong::new(Kind::NoRange, [axis as u64, start, end]));
         }
@@ -818,15 +772,13 @@ impl<'a> State<'_, 'a> {
         start: u64,
         count: u64,
     ) -> Result<View, Wrong<'a>> {
-        match view.slice(axis, start, count, &mut self.factors) {
-            Ok(view) => Ok(view),
-            Err(_) => Err(Wrong::new(Kind::NotStrided, [0; 3])),
-        }
+        strided(view.slice(axis, start, count, &mut self.factors))
     }
 
     /// True if the ranks of the arrays match the field. Records a mismatch.
     const fn ranks_fit(&mut self, steps: &Steps) -> bool {
-        let Instance { item, frame, family, scope, variable, .. } = self.instances.get(steps.first);
+        let array = self.instances.get(steps.first);
+        let Instance { item, family, variable, .. } = array;
         let Some(arrays) = Arrays::of(&self.item(item).field.node) else { return true };
         let mut part = 0;
         while let Some(tensor) = arrays.tensor(part) {
@@ -837,30 +789,16 @@ impl<'a> State<'_, 'a> {
             let is_string = tensor.or_string
                 && rank == 0
                 && variable != NONE
-                && matches!(self.spec(family).0, crate::listing::dtype::DType::String);
+                && matches!(self.spec(family).0, DType::String);
             if let Some(wanted) = tensor.rank
                 && wanted != rank
                 && !is_string
             {
                 // A `shape` with the wrong number of axes is already reported.
                 if !steps.lacks_axes && variable != NONE {
-                    let at = if let Some((_, whole)) = steps.joined {
-                        whole
-                    } else {
-                        let view = self.views.get(steps.views.at + part);
-                        view.dims(&self.factors, &mut self.lens)
-                    };
-                    let (kind, numbers) = (Kind::Rank, [wanted as u64, 0, 0, 0]);
-                    self.find(Finding {
-                        kind,
-                        item,
-                        frame,
-                        scope,
-                        family,
-                        at,
-                        numbers,
-                        ..Finding::NONE
-                    });
+                    let (at, numbers) = (self.dims_of(steps, part), [wanted as u64, 0, 0, 0]);
+                    let finding = Finding::at(Kind::Rank, array.site());
+                    self.find(Finding { family, at, numbers, ..finding });
                 }
                 return false;
             }
@@ -902,11 +840,20 @@ struct Wrong<'a> {
     numbers: [u64; 3],
     other: Span,
     word: &'a str,
+    /// The number of the view.
+    view: usize,
 }
 
 impl Wrong<'_> {
     const fn new(kind: Kind, numbers: [u64; 3]) -> Self {
-        Self { kind, numbers, other: Span::EMPTY, word: "" }
+        Self { kind, numbers, other: Span::EMPTY, word: "", view: 0 }
+    }
+}
+
+const fn strided<'a>(view: Result<View, NotStrided>) -> Result<View, Wrong<'a>> {
+    match view {
+        Ok(view) => Ok(view),
+        Err(NotStrided) => Err(Wrong::new(Kind::NotStrided, [0; 3])),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::fit::records::Instance;
 use crate::fit::stack::NONE;
 
 impl State<'_, '_> {
-    /// Finds all problems, without recording marks for a load.
+    /// Finds all problems.
     pub(crate) const fn check(&mut self) {
         self.walk_root();
         let mut at = 0;
@@ -14,7 +14,8 @@ impl State<'_, '_> {
                 self.instances.cells[at];
             let memo = &self.memos[item];
             // Skips the call for a variable like the one before: the result is the same.
-            let alike = pieces == 1 && complete && memo.whole && memo.family == family;
+            let alike =
+                pieces == 1 && complete && memo.whole && memo.family == family && !self.marked;
             if alike
                 && variable != NONE
                 && self.taken[variable].whole == NONE
@@ -23,7 +24,7 @@ impl State<'_, '_> {
             {
                 self.taken[variable].whole = at;
             } else if pieces > 0 && complete {
-                let _ = self.judge(at);
+                self.judge(at);
             } else if pieces > 0 {
                 self.breaks(at);
             }
@@ -32,6 +33,9 @@ impl State<'_, '_> {
         if !self.is_full() {
             self.find_rest();
             self.sort_untaken();
+            if self.input.graph < self.taken.len() {
+                self.taken[self.input.graph].unmapped = false;
+            }
             self.find_holes();
             self.explain_findings();
         }

@@ -29,6 +29,15 @@ impl State<'_, '_> {
         }
     }
 
+    /// The index of the element at a position of a list.
+    pub(crate) const fn index_of(&self, list: &ListElements, position: usize) -> usize {
+        match self.item(list.item).field.indices {
+            Indices::Range => list.start.saturating_add(position),
+            Indices::Listed(values) => values[position],
+            Indices::Any => self.here.get(list.met.at + position),
+        }
+    }
+
     /// True if any element of a list with these indices exists.
     pub(crate) const fn any_listed_is_present(
         &mut self,
@@ -99,8 +108,9 @@ impl State<'_, '_> {
         let (start, rank) = (self.met.len(), self.item(item).around + 1);
         let mut name = 0;
         while name < self.input.names.len() {
-            let spelled = self.input.names[name];
-            self.meet_in(item, spelled);
+            self.spelled.truncate(0);
+            self.spelled.push_bytes(self.input.names[name]);
+            self.meet_spelled(item);
             name += 1;
         }
         let mut family = 0;
@@ -123,22 +133,12 @@ impl State<'_, '_> {
         met
     }
 
+    /// Records the indices for which an item, or one within it, has the spelled name.
     const fn meet_spelled(&mut self, item: usize) {
         let mut at = item;
         while at < self.last_name(item) {
             let pieces = part(self.input.outline.pieces, self.item(at).pieces);
             if invert(pieces, self.spelled.bytes(), true, self.found).is_some() {
-                self.add_met(item);
-            }
-            at += 1;
-        }
-    }
-
-    const fn meet_in(&mut self, item: usize, name: &[u8]) {
-        let mut at = item;
-        while at < self.last_name(item) {
-            let pieces = part(self.input.outline.pieces, self.item(at).pieces);
-            if invert(pieces, name, true, self.found).is_some() {
                 self.add_met(item);
             }
             at += 1;

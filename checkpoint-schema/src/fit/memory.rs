@@ -1,5 +1,6 @@
 //! The memory of a check: arrays in a constant, vectors at run time.
 
+use crate::fit::arrays::Built;
 use crate::fit::outline::{Item, Piece};
 use crate::fit::records::{
     Change, Equation, Fact, Failed, Finding, Folded, Frame, Globs, HolderSite, HoleAt, Input,
@@ -39,7 +40,7 @@ macro_rules! stacks {
             pub(crate) takes: usize,
             /// The number of missing variables that were compared with every name.
             pub(crate) suggested: usize,
-            /// True if marks are recorded.
+            /// True if marks and built arrays are recorded, for a load.
             pub(crate) marked: bool,
             /// A name under construction.
             pub(crate) spelled: Text<'m>,
@@ -107,7 +108,7 @@ macro_rules! stacks {
             pub(crate) const fn new() -> Self {
                 Self {
                     $($name: [$none; $room],)*
-                    taken: [Taken::NOT; VARIABLES],
+                    taken: [Taken::NONE; VARIABLES],
                     memos: [Memo::NONE; ITEMS],
                     indices: [0; ITEMS],
                     found: [NONE; ITEMS],
@@ -153,8 +154,8 @@ macro_rules! stacks {
                 // Tests start with almost no memory, so that each stack has to grow.
                 let (many, few) = if cfg!(test) { (1, 1) } else { (many, few) };
                 Self {
-                    $($name: vec![$none; if stringify!($room) == "MANY" { many } else { few }],)*
-                    taken: vec![Taken::NOT; input.manifest.variables],
+                    $($name: vec![$none; if stringify!($room) == "FEW" { few } else { many }],)*
+                    taken: vec![Taken::NONE; input.manifest.variables],
                     memos: vec![Memo::NONE; items],
                     there: vec![false; items],
                     globs: vec![Globs::NONE; input.outline.structs.len()],
@@ -182,7 +183,7 @@ macro_rules! stacks {
                         *bytes = vec![0; bytes.len().saturating_mul(8)];
                     }
                 }
-                self.taken.fill(Taken::NOT);
+                self.taken.fill(Taken::NONE);
                 self.memos.fill(Memo::NONE);
                 self.there.fill(false);
                 self.globs.fill(Globs::NONE);
@@ -223,7 +224,11 @@ macro_rules! stacks {
 /// The initial number of bytes for names and for problems at run time.
 const BYTES: usize = if cfg!(test) { 1 } else { 1 << 12 };
 
-// The stacks and their initial size: MANY if they grow with the number of variables, FEW otherwise. Full stacks grow.
+/// The number of cells in a constant of stacks that only a load fills.
+const LOAD: usize = 1;
+
+// The stacks and their initial size: MANY if they grow with the number of variables, LOAD if they also are for loads alone, FEW
+// otherwise. Full stacks grow.
 stacks! {
     MANY frames: Frame = Frame { outer: NONE, index: 0, depth: 0 },
     MANY instances: Instance = Instance::NONE,
@@ -254,7 +259,8 @@ stacks! {
     FEW absent: Site = Site::NONE,
     /// The fields that store the values of symbols.
     FEW dims: Site = Site::NONE,
-    FEW marks: Mark = Mark::Present(false),
+    LOAD marks: Mark = Mark::Present(false),
+    LOAD built: Built = Built::NONE,
     /// The pairs of variables that must be equal.
     FEW ties: Tie = Tie::NONE,
     FEW holes: HoleAt = HoleAt::NONE,
@@ -358,7 +364,8 @@ impl<'a> State<'_, 'a> {
             && self.same_spec(one.family, other.family)
     }
 
-    const fn same_lens(&self, one: Span, other: Span) -> bool {
+    /// True if two lists of lengths are equal.
+    pub(crate) const fn same_lens(&self, one: Span, other: Span) -> bool {
         same_lens(self.lens.part(one), self.lens.part(other))
     }
 

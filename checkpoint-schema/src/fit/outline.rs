@@ -4,7 +4,7 @@
 //! that contains the struct; [`Item::end`] is the item after them. Templates are joined and symbols are resolved once for each
 //! item, not for each element of a list.
 
-use crate::fit::stack::{NONE, Span};
+use crate::fit::stack::{NONE, Span, record};
 use crate::fit::tables::Builder;
 use crate::fit::text::is_plain;
 use crate::manifest::Hash;
@@ -24,73 +24,70 @@ pub struct Subject<'a> {
     pub model: usize,
 }
 
-/// One path of a field.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of a field")]
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Item<'a> {
-    pub(crate) owner: &'a Struct,
-    pub(crate) field: &'a Field,
-    /// The field in the first dialect, with its differences in others.
-    pub(crate) written: &'a Field,
-    /// The number of the field, which is the same in all dialects and for all of its paths.
-    pub(crate) number: usize,
-    /// The number of the path.
-    pub(crate) path: usize,
-    /// The item that contains the struct; `NONE` for fields of the root.
-    pub(crate) outer: usize,
-    /// The struct in the field, once or several times.
-    pub(crate) inner: usize,
-    /// The item after those of the struct in the field.
-    pub(crate) end: usize,
-    /// The item after all paths of the field.
-    pub(crate) next: usize,
-    /// The whole template, from the root of the checkpoint.
-    pub(crate) pieces: Span,
-    /// The template in the form used for hashes.
-    pub(crate) keys: Span,
-    /// The number of indices around the field.
-    pub(crate) around: usize,
-    /// The number of indices in its template: those around the field, and those of its list and its `stack`.
-    pub(crate) depth: usize,
-    pub(crate) separator: &'a str,
-    pub(crate) separators: Separators<'a>,
-    /// The dtype conversions that the field allows.
-    pub(crate) cast: Cast,
-    /// The first of its expressions among the roots: those of the steps.
-    pub(crate) roots: usize,
-    /// The root of the end of its list, if that is written; then that of its `stack`. The symbol that a field stores is here, too.
-    pub(crate) ends: usize,
-    /// The first of its renamed symbols among the roots, after all others.
-    pub(crate) renamed: usize,
-    /// The number of scopes of local symbols around the field, including that of its own struct.
-    pub(crate) scopes: usize,
-    /// True if its steps determine or need symbols.
-    pub(crate) has_symbols: bool,
-    /// True if only its `shape` steps use symbols. Then the result of its steps follows from the variable alone.
-    pub(crate) is_simple: bool,
-    /// True if it always takes exactly one variable.
-    pub(crate) is_plain: bool,
-    /// True if a struct around it, other than the root, ignores variables.
-    pub(crate) is_ignorable: bool,
-    /// The averages of its variables.
-    pub(crate) shadow: Shadow<'a>,
-    /// The role of this name among those of the variable.
-    pub(crate) role: Role,
-    /// The item of the plain name of the variable. It is the item itself if that has the plain name.
-    pub(crate) base: usize,
+record! {
+    /// One path of a field.
+    Item<'a> {
+        owner: &'a Struct = &Struct::EMPTY,
+        field: &'a Field = &Field::EMPTY,
+        /// The field in the first dialect, with its differences in others.
+        written: &'a Field = &Field::EMPTY,
+        /// The number of the field, which is the same in all dialects and for all of its paths.
+        number: usize = 0,
+        /// The number of the path.
+        path: usize = 0,
+        /// The item that contains the struct; `NONE` for fields of the root.
+        outer: usize = NONE,
+        /// The struct in the field, once or several times.
+        inner: usize = NONE,
+        /// The item after those of the struct in the field.
+        end: usize = 0,
+        /// The item after all paths of the field.
+        next: usize = 0,
+        /// The whole template, from the root of the checkpoint.
+        pieces: Span = Span::EMPTY,
+        /// The template in the form used for hashes.
+        keys: Span = Span::EMPTY,
+        /// The number of indices around the field.
+        around: usize = 0,
+        /// The number of indices in its template: those around the field, and those of its list and its `stack`.
+        depth: usize = 0,
+        separator: &'a str = "/",
+        separators: Separators<'a> = Separators::ROOT,
+        /// The dtype conversions that the field allows.
+        cast: Cast = Cast::Never,
+        /// The first of its expressions among the roots: those of the steps.
+        roots: usize = 0,
+        /// The root of the end of its list, if that is written; then that of its `stack`. The symbol that a field stores is here, too.
+        ends: usize = 0,
+        /// The first of its renamed symbols among the roots, after all others.
+        renamed: usize = 0,
+        /// The number of scopes of local symbols around the field, including that of its own struct.
+        scopes: usize = 0,
+        /// True if its steps determine or need symbols.
+        has_symbols: bool = false,
+        /// True if only its `shape` steps use symbols. Then the result of its steps follows from the variable alone.
+        is_simple: bool = false,
+        /// True if it always takes exactly one variable.
+        is_plain: bool = false,
+        /// True if a struct around it, other than the root, ignores variables.
+        is_ignorable: bool = false,
+        /// The averages of its variables.
+        shadow: Shadow<'a> = Shadow::NONE,
+        /// The role of this name among those of the variable.
+        role: Role = Role::Plain,
+        /// The item of the plain name of the variable. It is the item itself if that has the plain name.
+        base: usize = NONE,
+    }
 }
 
-/// The averages of variables, stored under separate names.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shadow<'a> {
-    /// The name of an average below its variable.
-    pub(crate) name: Option<&'a str>,
-    /// True if averages are never taken.
-    pub(crate) never: bool,
-}
-
-impl Shadow<'_> {
-    pub(crate) const NONE: Self = Self { name: None, never: false };
+record! {
+    /// The averages of variables, stored under separate names.
+    Shadow<'a> {
+        /// The name of an average below its variable.
+        name: Option<&'a str> = None,
+        /// True if averages are never taken.
+        never: bool = false,
+    }
 }
 
 /// The role of an item's name among those of its variable.
@@ -120,78 +117,31 @@ impl Item<'_> {
             _ => None,
         }
     }
-
-    pub(crate) const NONE: Self = Self {
-        owner: &Struct::EMPTY,
-        field: &Field::EMPTY,
-        written: &Field::EMPTY,
-        number: 0,
-        path: 0,
-        outer: NONE,
-        inner: NONE,
-        end: 0,
-        next: 0,
-        pieces: Span::EMPTY,
-        keys: Span::EMPTY,
-        around: 0,
-        depth: 0,
-        separator: "/",
-        separators: Separators::ROOT,
-        cast: Cast::Never,
-        roots: 0,
-        ends: 0,
-        renamed: 0,
-        scopes: 0,
-        has_symbols: false,
-        is_simple: false,
-        is_plain: false,
-        is_ignorable: false,
-        shadow: Shadow::NONE,
-        role: Role::Plain,
-        base: NONE,
-    };
 }
 
-/// A struct, and the item that contains it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Holder<'a> {
-    pub(crate) owner: &'a Struct,
-    /// Its prefix, and the variables that it skips, in the dialect.
-    pub(crate) prefix: &'a Path,
-    pub(crate) ignore: &'static [Ignore<'static>],
-    /// The item; `NONE` for the root.
-    pub(crate) item: usize,
-    /// The items of its fields: the first, and the one after the last.
-    pub(crate) first: usize,
-    pub(crate) end: usize,
-    /// The first assertion among the roots.
-    pub(crate) roots: usize,
-    pub(crate) scopes: usize,
-    pub(crate) separator: &'a str,
-    pub(crate) separators: Separators<'a>,
-    pub(crate) shadow: Shadow<'a>,
-    /// True if each instance has its own symbols.
-    pub(crate) has_locals: bool,
-    /// True if it has attributes about variables, or assertions.
-    pub(crate) says: bool,
-}
-
-impl Holder<'_> {
-    pub(crate) const NONE: Self = Self {
-        owner: &Struct::EMPTY,
-        prefix: &Path::EMPTY,
-        ignore: &[],
-        item: NONE,
-        first: 0,
-        end: 0,
-        roots: 0,
-        scopes: 0,
-        separator: "/",
-        separators: Separators::ROOT,
-        shadow: Shadow::NONE,
-        has_locals: false,
-        says: false,
-    };
+record! {
+    /// A struct, and the item that contains it.
+    Holder<'a> {
+        owner: &'a Struct = &Struct::EMPTY,
+        /// Its prefix, and the variables that it skips, in the dialect.
+        prefix: &'a Path = &Path::EMPTY,
+        ignore: &'static [Ignore<'static>] = &[],
+        /// The item; `NONE` for the root.
+        item: usize = NONE,
+        /// The items of its fields: the first, and the one after the last.
+        first: usize = 0,
+        end: usize = 0,
+        /// The first assertion among the roots.
+        roots: usize = 0,
+        scopes: usize = 0,
+        separator: &'a str = "/",
+        separators: Separators<'a> = Separators::ROOT,
+        shadow: Shadow<'a> = Shadow::NONE,
+        /// True if each instance has its own symbols.
+        has_locals: bool = false,
+        /// True if it has attributes about variables, or assertions.
+        says: bool = false,
+    }
 }
 
 /// A piece of a template.

@@ -122,9 +122,9 @@ impl State<'_, '_> {
     }
 
     const fn find_part(&mut self, kind: Kind, part: &Part, numbers: [u64; 2]) {
-        let Instance { item, frame, scope, family, .. } = self.instances.get(part.instance);
-        let numbers = [numbers[0], numbers[1], 0, 0];
-        self.find(Finding { kind, item, frame, scope, family, numbers, ..Finding::NONE });
+        let instance = self.instances.get(part.instance);
+        let (family, numbers) = (instance.family, [numbers[0], numbers[1], 0, 0]);
+        self.find(Finding { family, numbers, ..Finding::at(kind, instance.site()) });
     }
 
     /// True if two parts of a variable with this number of elements share an element. Parts with unrelated strides are assumed to

@@ -2,7 +2,7 @@
 
 use crate::fit::arrays::Steps;
 use crate::fit::memory::State;
-use crate::fit::records::{Finding, Instance, Kind, Ranks, Site};
+use crate::fit::records::{Finding, Kind, Ranks, Site};
 use crate::fit::stack::{NONE, Span};
 use crate::fit::view::View;
 use crate::model::description::{Absent, Parallel};
@@ -10,12 +10,12 @@ use crate::model::description::{Absent, Parallel};
 impl State<'_, '_> {
     /// Finds the first number of ranks that cannot divide the arrays of a field.
     pub(crate) const fn find_undivided(&mut self, steps: &Steps) {
-        let Instance { item, frame, scope, family, .. } = self.instances.get(steps.first);
-        let Some(parallel) = self.item(item).field.parallel else { return };
+        let array = self.instances.get(steps.first);
+        let Some(parallel) = self.item(array.item).field.parallel else { return };
         let mut number = 0;
         while let Some(ranks) = self.ranks(parallel, number) {
             if let Some(at) = self.undivided(steps, parallel.axis, ranks) {
-                let site = Site { item, frame, scope };
+                let (site, family) = (array.site(), array.family);
                 return self.find_undivided_at(site, family, parallel.axis, ranks, at);
             }
             number += 1;
@@ -30,18 +30,15 @@ impl State<'_, '_> {
             let divides = self.joint_divides(steps.views, whole, joint, ranks);
             return if divides { None } else { Some(whole) };
         }
-        let mut at = steps.views.at;
-        while at < steps.views.end() {
-            let (lens, view) = (self.lens.len(), self.views.get(at));
-            let dims = match steps.joined {
-                Some((_, whole)) => whole,
-                None => view.dims(&self.factors, &mut self.lens),
-            };
+        let mut number = 0;
+        while number < steps.views.len {
+            let (lens, view) = (self.lens.len(), self.views.get(steps.views.at + number));
+            let dims = self.dims_of(steps, number);
             if !self.view_divides(&view, dims, axis, ranks) {
                 return Some(dims);
             }
             self.lens.truncate(lens);
-            at += 1;
+            number += 1;
         }
         None
     }
@@ -78,9 +75,8 @@ impl State<'_, '_> {
         ranks: u64,
         dims: Span,
     ) {
-        let Site { item, frame, scope } = site;
         let numbers = [axis as u64, ranks, 0, 0];
-        let finding = Finding { kind: Kind::Undivided, item, frame, scope, ..Finding::NONE };
+        let finding = Finding::at(Kind::Undivided, site);
         self.find(Finding { family, at: dims, numbers, ..finding });
     }
 

@@ -1,6 +1,6 @@
 //! The state of a check: tables in borrowed memory.
 
-use crate::fit::stack::{NONE, Span};
+use crate::fit::stack::{NONE, Span, record};
 use crate::fit::tables::Outline;
 use crate::listing::dtype::DType;
 use crate::manifest::Manifest;
@@ -21,6 +21,8 @@ pub(crate) struct Input<'a> {
     pub(crate) ambiguous: &'a [&'a [Named<'a>]],
     /// True if names are the keys under which variables are stored.
     pub(crate) are_keys: bool,
+    /// The variable that holds the object graph, which is never unexpected; `NONE` if there is none.
+    pub(crate) graph: usize,
     /// Values bound to symbols by the load options, by symbol number.
     pub(crate) bound: &'a [(usize, u64)],
     /// True if the load options may also bind other symbols.
@@ -60,6 +62,7 @@ impl<'a> Input<'a> {
             names: &[],
             ambiguous: &[],
             are_keys: matches!(node.naming(), Naming::Key),
+            graph: NONE,
             bound: &[],
             may_be_bound: true,
             allow_unmapped: false,
@@ -89,37 +92,41 @@ pub(crate) struct Frame {
     pub(crate) depth: usize,
 }
 
-/// A variable of a field at one place.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Instance {
-    pub(crate) item: usize,
-    pub(crate) frame: usize,
-    pub(crate) scope: usize,
-    /// The variable and its family; `NONE` if it is missing, or for zeros.
-    pub(crate) variable: usize,
-    pub(crate) family: usize,
-    /// The number of joined variables, on the first of them; 0 on the others.
-    pub(crate) pieces: usize,
-    /// True if all joined variables exist, on the first of them.
-    pub(crate) complete: bool,
+record! {
+    /// A variable of a field at one place.
+    Instance {
+        item: usize = 0,
+        frame: usize = NONE,
+        scope: usize = NONE,
+        /// The variable and its family; `NONE` if it is missing, or for zeros.
+        variable: usize = NONE,
+        family: usize = NONE,
+        /// The number of joined variables, on the first of them; 0 on the others.
+        pieces: usize = 0,
+        /// True if all joined variables exist, on the first of them.
+        complete: bool = false,
+    }
 }
 
-/// The elements of a list at one place.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ListElements {
-    pub(crate) item: usize,
-    pub(crate) frame: usize,
-    pub(crate) scope: usize,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-    /// True if the elements were counted instead of written in the struct.
-    pub(crate) counted: bool,
-    /// The root of the expression whose value is given by the number of elements; `NONE` if there is none.
-    pub(crate) says: usize,
-    /// True if they are the pieces of a `stack`.
-    pub(crate) stacked: bool,
-    /// The indices of the elements, if the list takes those that exist.
-    pub(crate) met: Span,
+record! {
+    /// The elements of a list at one place.
+    ListElements {
+        item: usize = 0,
+        frame: usize = NONE,
+        scope: usize = NONE,
+        start: usize = 0,
+        end: usize = 0,
+        /// True if the elements were counted instead of written in the struct.
+        counted: bool = false,
+        /// The root of the expression whose value is given by the number of elements; `NONE` if there is none.
+        says: usize = NONE,
+        /// True if they are the pieces of a `stack`.
+        stacked: bool = false,
+        /// The indices of the elements, if the list takes those that exist.
+        met: Span = Span::EMPTY,
+        /// The number of elements that are walked: also the first of an empty list that may not be empty.
+        len: usize = 0,
+    }
 }
 
 /// The symbols of one instance of a struct.
@@ -130,18 +137,19 @@ pub(crate) struct Scope {
     pub(crate) first: usize,
 }
 
-/// A symbol and its known values.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Symbol<'a> {
-    pub(crate) name: Option<&'a str>,
-    pub(crate) value: Option<u64>,
-    pub(crate) origin: Origin,
-    /// The first of the values implied by variables.
-    pub(crate) votes: usize,
-    /// True if a missing variable would have given more information about the symbol.
-    pub(crate) unsaid: bool,
-    /// An overruled value, its source, and the number of variables that imply the value now used; 0 if only a list does.
-    pub(crate) contradicted: Option<(u64, Origin, usize)>,
+record! {
+    /// A symbol and its known values.
+    Symbol<'a> {
+        name: Option<&'a str> = None,
+        value: Option<u64> = None,
+        origin: Origin = Origin::Variables,
+        /// The first of the values implied by variables.
+        votes: usize = NONE,
+        /// True if a missing variable would have given more information about the symbol.
+        unsaid: bool = false,
+        /// An overruled value, its source, and the number of variables that imply the value now used; 0 if only a list does.
+        contradicted: Option<(u64, Origin, usize)> = None,
+    }
 }
 
 /// The source of a symbol's value.
@@ -152,17 +160,18 @@ pub(crate) enum Origin {
     Variables,
 }
 
-/// A value that variables imply for a symbol.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Vote {
-    pub(crate) value: u64,
-    /// The number of variables that imply it.
-    pub(crate) variables: usize,
-    /// The last of these variables.
-    pub(crate) last: usize,
-    /// True if the number of elements of a list implies it.
-    pub(crate) list: bool,
-    pub(crate) next: usize,
+record! {
+    /// A value that variables imply for a symbol.
+    Vote {
+        value: u64 = 0,
+        /// The number of variables that imply it.
+        variables: usize = 0,
+        /// The last of these variables.
+        last: usize = NONE,
+        /// True if the number of elements of a list implies it.
+        list: bool = false,
+        next: usize = NONE,
+    }
 }
 
 /// The equation `expression == found` at a place, with several symbols, not solved yet.
@@ -173,26 +182,27 @@ pub(crate) struct Equation {
     pub(crate) found: u64,
 }
 
-/// The use of a variable by fields.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Taken<'a> {
-    /// The first instance that takes it.
-    pub(crate) by: usize,
-    /// The first instance of the only array that takes the whole variable.
-    pub(crate) whole: usize,
-    /// The first of the parts that arrays take, if there are several or some elements are not taken.
-    pub(crate) parts: usize,
-    /// True if one of its arrays could not be built.
-    pub(crate) broken: bool,
-    /// True if no field takes the variable and nothing accounts for it: a problem.
-    pub(crate) unmapped: bool,
-    /// True if no field takes the variable, and a struct allows that.
-    pub(crate) allowed: bool,
-    /// The glob or preset that ignores the variable, and the place of that struct.
-    pub(crate) ignored: Option<&'a str>,
-    pub(crate) place: usize,
-    /// The attribute that accounts for the variable if no field takes it.
-    pub(crate) spare: Option<Spare>,
+record! {
+    /// The use of a variable by fields.
+    Taken<'a> {
+        /// The first instance that takes it.
+        by: usize = NONE,
+        /// The first instance of the only array that takes the whole variable.
+        whole: usize = NONE,
+        /// The first of the parts that arrays take, if there are several or some elements are not taken.
+        parts: usize = NONE,
+        /// True if one of its arrays could not be built.
+        broken: bool = false,
+        /// True if no field takes the variable and nothing accounts for it: a problem.
+        unmapped: bool = false,
+        /// True if no field takes the variable, and a struct allows that.
+        allowed: bool = false,
+        /// The glob or preset that ignores the variable, and the place of that struct.
+        ignored: Option<&'a str> = None,
+        place: usize = NONE,
+        /// The attribute that accounts for the variable if no field takes it.
+        spare: Option<Spare> = None,
+    }
 }
 
 /// An attribute that accounts for variables without a field.
@@ -217,134 +227,103 @@ impl Spare {
     }
 }
 
-impl Taken<'_> {
-    pub(crate) const NOT: Self = Self {
-        by: NONE,
-        whole: NONE,
-        parts: NONE,
-        broken: false,
-        unmapped: false,
-        allowed: false,
-        ignored: None,
-        place: NONE,
-        spare: None,
-    };
+record! {
+    /// Two variables that must be equal.
+    Tie {
+        /// The taken variable.
+        taken: usize = NONE,
+        /// The other variable.
+        other: usize = NONE,
+        site: Site = Site::NONE,
+    }
 }
 
-/// Two variables that must be equal.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tie {
-    /// The taken variable.
-    pub(crate) taken: usize,
-    /// The other variable.
-    pub(crate) other: usize,
-    pub(crate) site: Site,
+record! {
+    /// A variable at an index after a hole: the list has no element here, but has later ones.
+    HoleAt {
+        list: usize = 0,
+        /// The place of the list, and the index after its last element.
+        frame: usize = NONE,
+        end: usize = 0,
+        /// The index of the element.
+        seen: usize = 0,
+        variable: usize = 0,
+    }
 }
 
-/// A variable at an index after a hole: the list has no element here, but has later ones.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HoleAt {
-    pub(crate) list: usize,
-    /// The place of the list, and the index after its last element.
-    pub(crate) frame: usize,
-    pub(crate) end: usize,
-    /// The index of the element.
-    pub(crate) seen: usize,
-    pub(crate) variable: usize,
+record! {
+    /// A variable at an element outside the bounds of a list.
+    Outside {
+        variable: usize = 0,
+        family: usize = 0,
+        /// The item that would take the variable.
+        item: usize = 0,
+        /// The list, and the frame of the element.
+        list: usize = 0,
+        element: usize = NONE,
+    }
 }
 
-/// A variable at an element outside the bounds of a list.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Outside {
-    pub(crate) variable: usize,
-    pub(crate) family: usize,
-    /// The item that would take the variable.
-    pub(crate) item: usize,
-    /// The list, and the frame of the element.
-    pub(crate) list: usize,
-    pub(crate) element: usize,
+record! {
+    /// A part of a variable, taken by an array.
+    Part {
+        variable: usize = 0,
+        instance: usize = 0,
+        first: u64 = 0,
+        elements: u64 = 0,
+        /// The factors that walk over the part, in any order.
+        factors: Span = Span::EMPTY,
+        next: usize = NONE,
+    }
 }
 
-/// A part of a variable, taken by an array.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
-    pub(crate) variable: usize,
-    pub(crate) instance: usize,
-    pub(crate) first: u64,
-    pub(crate) elements: u64,
-    /// The factors that walk over the part, in any order.
-    pub(crate) factors: Span,
-    pub(crate) next: usize,
+record! {
+    /// Facts about the last variables of an item. Variables that are alike are checked only once.
+    Memo {
+        /// The family whose names match the item's template. Only the numbers of such names need comparing.
+        aligned: usize = NONE,
+        /// The first number in that family's names, and the first index in the template.
+        number: usize = 0,
+        piece: usize = 0,
+        /// One of its variables with such a name.
+        member: usize = 0,
+        /// A bit for each index that is text in the family's names, and the first of their values in the stack `fixed`.
+        fixed: u64 = 0,
+        fixed_at: usize = NONE,
+        /// A bit for each piece of the family's names that is a number there, and text in the template.
+        written: u64 = 0,
+        /// The family whose dtype the item accepts.
+        held: usize = NONE,
+        /// The family of the last variables; `NONE` if they are not alike.
+        family: usize = NONE,
+        /// The first of the variables that are alike.
+        instance: usize = 0,
+        /// The number of variables that are alike, while symbols are solved.
+        count: usize = 0,
+        /// The facts that their shapes imply.
+        facts: Span = Span::EMPTY,
+        /// The views that the arrays take of each variable, one for each part.
+        views: Span = Span::EMPTY,
+        /// True if the views cover the whole variable.
+        whole: bool = false,
+        /// True if the item is absent somewhere, and is optional.
+        absent: bool = false,
+        /// The indices in all names of the elements, once they are collected.
+        met: Option<Span> = None,
+    }
 }
 
-/// Facts about the last variables of an item. Variables that are alike are checked only once.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Memo {
-    /// The family whose names match the item's template. Only the numbers of such names need comparing.
-    pub(crate) aligned: usize,
-    /// The first number in that family's names, and the first index in the template.
-    pub(crate) number: usize,
-    pub(crate) piece: usize,
-    /// One of its variables with such a name.
-    pub(crate) member: usize,
-    /// A bit for each index that is text in the family's names, and the first of their values in the stack `fixed`.
-    pub(crate) fixed: u64,
-    pub(crate) fixed_at: usize,
-    /// A bit for each piece of the family's names that is a number there, and text in the template.
-    pub(crate) written: u64,
-    /// The family whose dtype the item accepts.
-    pub(crate) held: usize,
-    /// The family of the last variables; `NONE` if they are not alike.
-    pub(crate) family: usize,
-    /// The first of the variables that are alike.
-    pub(crate) instance: usize,
-    /// The number of variables that are alike, while symbols are solved.
-    pub(crate) count: usize,
-    /// The facts that their shapes imply.
-    pub(crate) facts: Span,
-    /// The views that the arrays take of each variable, one for each part.
-    pub(crate) views: Span,
-    /// True if the views cover the whole variable.
-    pub(crate) whole: bool,
-    /// True if the item is absent somewhere, and is optional.
-    pub(crate) absent: bool,
-    /// The indices in all names of the elements, once they are collected.
-    pub(crate) met: Option<Span>,
-}
-
-impl Memo {
-    pub(crate) const NONE: Self = Self {
-        aligned: NONE,
-        number: 0,
-        piece: 0,
-        member: 0,
-        fixed: 0,
-        fixed_at: NONE,
-        written: 0,
-        held: NONE,
-        family: NONE,
-        instance: 0,
-        count: 0,
-        facts: Span::EMPTY,
-        views: Span::EMPTY,
-        whole: false,
-        absent: false,
-        met: None,
-    };
-}
-
-/// The globs in the `ignore` of a struct that match a variable.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Globs {
-    /// True if the struct was walked.
-    pub(crate) walked: bool,
-    /// A bit for each of the first 64 globs. Others are not checked.
-    pub(crate) matched: u64,
+record! {
+    /// The globs in the `ignore` of a struct that match a variable.
+    Globs {
+        /// True if the struct was walked.
+        walked: bool = false,
+        /// A bit for each of the first 64 globs. Others are not checked.
+        matched: u64 = 0,
+    }
 }
 
 impl Globs {
-    pub(crate) const NONE: Self = Self { walked: false, matched: 0 };
-
     /// True if the glob with this number is known to match nothing.
     pub(crate) const fn is_idle(&self, number: usize) -> bool {
         self.walked && number < 64 && self.matched & (1 << number) == 0
@@ -368,51 +347,44 @@ pub(crate) struct Waiting {
     pub(crate) said: usize,
 }
 
-/// A problem at a place. Findings that differ only in their places are reported together.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Finding<'a> {
-    pub(crate) kind: Kind,
-    pub(crate) item: usize,
-    pub(crate) frame: usize,
-    pub(crate) scope: usize,
-    /// The family of the variable at fault; `NONE` if there is no variable, or several.
-    pub(crate) family: usize,
-    /// The input shape of a step, or the shape that is compared.
-    pub(crate) at: Span,
-    /// Further lengths: those of other shapes. They may include [`UNKNOWN`].
-    pub(crate) other: Span,
-    /// Numbers whose meaning depends on the kind.
-    pub(crate) numbers: [u64; 4],
-    /// A symbol, a glob, or a reason.
-    pub(crate) word: Option<&'a str>,
-    /// The missing instance.
-    pub(crate) instance: usize,
-    /// True if another problem reports it.
-    pub(crate) told: bool,
+record! {
+    /// A problem at a place. Findings that differ only in their places are reported together.
+    Finding<'a> {
+        kind: Kind = Kind::Missing,
+        item: usize = 0,
+        frame: usize = NONE,
+        scope: usize = NONE,
+        /// The family of the variable at fault; `NONE` if there is no variable, or several.
+        family: usize = NONE,
+        /// The input shape of a step, or the shape that is compared.
+        at: Span = Span::EMPTY,
+        /// Further lengths: those of other shapes. They may include [`UNKNOWN`].
+        other: Span = Span::EMPTY,
+        /// Numbers whose meaning depends on the kind.
+        numbers: [u64; 4] = [0; 4],
+        /// A symbol, a glob, or a reason.
+        word: Option<&'a str> = None,
+        /// The missing instance.
+        instance: usize = NONE,
+        /// True if another problem reports it.
+        told: bool = false,
+    }
 }
 
 /// An unknown length.
 pub(crate) const UNKNOWN: u64 = u64::MAX;
 
 impl<'a> Finding<'a> {
+    /// A problem at a place.
+    pub(crate) const fn at(kind: Kind, site: Site) -> Self {
+        let Site { item, frame, scope } = site;
+        Self { kind, item, frame, scope, ..Self::NONE }
+    }
+
     /// The symbol, glob or reason; empty if the finding has none.
     pub(crate) const fn word(&self) -> &'a str {
         text(self.word)
     }
-
-    pub(crate) const NONE: Self = Self {
-        kind: Kind::Missing,
-        item: 0,
-        frame: NONE,
-        scope: NONE,
-        family: NONE,
-        at: Span::EMPTY,
-        other: Span::EMPTY,
-        numbers: [0; 4],
-        word: None,
-        instance: NONE,
-        told: false,
-    };
 }
 
 /// The kind of a finding. It determines the meaning of the numbers, and the message.
@@ -514,20 +486,17 @@ pub(crate) enum Mark {
     Absent { item: usize, scope: usize },
     /// A field that stores the value of a symbol.
     Dim { item: usize, scope: usize },
-    /// A list with the indices of a range. The elements follow, as for the other lists.
-    Range { start: usize, end: usize },
-    /// A list with the indices that the field of an item lists.
-    Listed { item: usize },
-    /// A list with the indices that exist.
-    There(Span),
+    /// A list, by its number. Its elements follow.
+    List(usize),
 }
 
-/// An item at one place.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Site {
-    pub(crate) item: usize,
-    pub(crate) frame: usize,
-    pub(crate) scope: usize,
+record! {
+    /// An item at one place.
+    Site {
+        item: usize = 0,
+        frame: usize = NONE,
+        scope: usize = NONE,
+    }
 }
 
 /// A struct with ignored or allowed variables, or with assertions, at one place.
@@ -540,70 +509,16 @@ pub(crate) struct HolderSite {
 }
 
 impl Instance {
-    pub(crate) const NONE: Self = Self {
-        item: 0,
-        frame: NONE,
-        scope: NONE,
-        variable: NONE,
-        family: NONE,
-        pieces: 0,
-        complete: false,
-    };
-}
-
-impl ListElements {
-    pub(crate) const NONE: Self = Self {
-        item: 0,
-        frame: NONE,
-        scope: NONE,
-        start: 0,
-        end: 0,
-        counted: false,
-        says: NONE,
-        stacked: false,
-        met: Span::EMPTY,
-    };
+    /// The place of its item.
+    pub(crate) const fn site(&self) -> Site {
+        Site { item: self.item, frame: self.frame, scope: self.scope }
+    }
 }
 
 impl<'a> Symbol<'a> {
     pub(crate) const fn name(&self) -> &'a str {
         text(self.name)
     }
-
-    pub(crate) const NONE: Self = Self {
-        name: None,
-        value: None,
-        origin: Origin::Variables,
-        votes: NONE,
-        unsaid: false,
-        contradicted: None,
-    };
-}
-
-impl Vote {
-    pub(crate) const NONE: Self =
-        Self { value: 0, variables: 0, last: NONE, list: false, next: NONE };
-}
-
-impl Part {
-    pub(crate) const NONE: Self =
-        Self { variable: 0, instance: 0, first: 0, elements: 0, factors: Span::EMPTY, next: NONE };
-}
-
-impl Site {
-    pub(crate) const NONE: Self = Self { item: 0, frame: NONE, scope: NONE };
-}
-
-impl Tie {
-    pub(crate) const NONE: Self = Self { taken: NONE, other: NONE, site: Site::NONE };
-}
-
-impl HoleAt {
-    pub(crate) const NONE: Self = Self { list: 0, frame: NONE, end: 0, seen: 0, variable: 0 };
-}
-
-impl Outside {
-    pub(crate) const NONE: Self = Self { variable: 0, family: 0, item: 0, list: 0, element: NONE };
 }
 
 /// Optional text. Cells in a constant start without references: if any cell has one, each write to a cell costs the
@@ -615,18 +530,19 @@ const fn text(text: Option<&str>) -> &str {
     }
 }
 
-/// A reported problem: ranges of the text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Told {
-    pub(crate) kind: ProblemKind,
-    pub(crate) field: Span,
-    pub(crate) variable: Span,
-    pub(crate) message: Span,
-    /// The number of places.
-    pub(crate) count: usize,
-    /// The family of the variables it is about.
-    pub(crate) family: usize,
-    pub(crate) wanted: Want,
+record! {
+    /// A reported problem: ranges of the text.
+    Told {
+        kind: ProblemKind = ProblemKind::Missing,
+        field: Span = Span::EMPTY,
+        variable: Span = Span::EMPTY,
+        message: Span = Span::EMPTY,
+        /// The number of places.
+        count: usize = 1,
+        /// The family of the variables it is about.
+        family: usize = NONE,
+        wanted: Want = Want::Nothing,
+    }
 }
 
 /// The expected dtype, rank or shape of a field.
@@ -639,55 +555,34 @@ pub(crate) enum Want {
     Shape(Span),
 }
 
-impl Told {
-    pub(crate) const NONE: Self = Self {
-        kind: ProblemKind::Missing,
-        field: Span::EMPTY,
-        variable: Span::EMPTY,
-        message: Span::EMPTY,
-        count: 1,
-        family: NONE,
-        wanted: Want::Nothing,
-    };
+record! {
+    /// Findings that differ only in their places.
+    Folded {
+        /// The first finding.
+        finding: usize = 0,
+        /// The values of each index, among the boxes.
+        axes: Span = Span::EMPTY,
+        /// The outermost absent struct around a missing variable.
+        top: usize = NONE,
+        told: bool = false,
+    }
 }
 
-/// Findings that differ only in their places.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Folded {
-    /// The first finding.
-    pub(crate) finding: usize,
-    /// The values of each index, among the boxes.
-    pub(crate) axes: Span,
-    /// The outermost absent struct around a missing variable.
-    pub(crate) top: usize,
-    pub(crate) told: bool,
+record! {
+    /// An assertion that fails, or an expression without a valid value: its struct, its number there, its roots, and the scope.
+    Failed {
+        holder: usize = 0,
+        number: usize = 0,
+        roots: usize = 0,
+        scope: usize = NONE,
+    }
 }
 
-/// An assertion that fails, or an expression without a valid value: its struct, its number there, its roots, and the scope.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Failed {
-    pub(crate) holder: usize,
-    pub(crate) number: usize,
-    pub(crate) roots: usize,
-    pub(crate) scope: usize,
-}
-
-impl Folded {
-    pub(crate) const NONE: Self = Self { finding: 0, axes: Span::EMPTY, top: NONE, told: false };
-}
-
-impl Failed {
-    pub(crate) const NONE: Self = Self { holder: 0, number: 0, roots: 0, scope: NONE };
-}
-
-/// A text in the names of missing variables and its replacement in the manifest. Both are in the memory for texts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Change {
-    pub(crate) written: Span,
-    pub(crate) found: Span,
-    pub(crate) count: usize,
-}
-
-impl Change {
-    pub(crate) const NONE: Self = Self { written: Span::EMPTY, found: Span::EMPTY, count: 0 };
+record! {
+    /// A text in the names of missing variables and its replacement in the manifest. Both are in the memory for texts.
+    Change {
+        written: Span = Span::EMPTY,
+        found: Span = Span::EMPTY,
+        count: usize = 0,
+    }
 }

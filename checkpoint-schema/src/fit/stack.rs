@@ -1,5 +1,25 @@
 //! Memory for constants and run time: borrowed cells, filled from the front.
 
+/// Declares a record once: its fields, and the value of each in an empty cell, `NONE`. Cells in a constant start
+/// without references where possible: if any cell has one, each write to a cell costs the compiler time in proportion to the number
+/// of cells.
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident $(<$life:lifetime>)? {
+        $($(#[$doc:meta])* $field:ident: $type:ty = $empty:expr,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name $(<$life>)? {
+            $($(#[$doc])* pub(crate) $field: $type,)*
+        }
+
+        impl $(<$life>)? $name $(<$life>)? {
+            pub(crate) const NONE: Self = Self { $($field: $empty,)* };
+        }
+    };
+}
+pub(crate) use record;
+
 /// No item, frame, instance or symbol.
 pub(crate) const NONE: usize = usize::MAX;
 

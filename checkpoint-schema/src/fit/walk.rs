@@ -137,16 +137,7 @@ impl<'a> State<'_, 'a> {
             at = self.item(at).end;
         }
         if there.count_ones() > 1 {
-            let numbers = [there, 0, 0, 0];
-            let (frame, scope) = (self.frame, self.scope);
-            self.find(Finding {
-                kind: Kind::Aliases,
-                item: first,
-                frame,
-                scope,
-                numbers,
-                ..Finding::NONE
-            });
+            self.find_at(Kind::Aliases, first, NONE, [there, 0, 0, 0]);
         }
         if chosen == NONE { first } else { chosen }
     }
@@ -205,51 +196,31 @@ impl<'a> State<'_, 'a> {
         }
     }
 
+    /// Walks the elements of a list.
     const fn list(&mut self, item: usize, element: &'a Node, len: Option<usize>) {
-        match self.item(item).field.indices {
-            Indices::Range => self.counted(item, element, len),
-            Indices::Listed(values) => self.listed(item, element, values),
-            Indices::Any => self.any(item, element),
-        }
-    }
-
-    /// Walks the elements with the indices that a field lists.
-    const fn listed(&mut self, item: usize, element: &'a Node, values: &[usize]) {
-        let (frame, scope) = (self.frame, self.scope);
-        let end = values.len();
-        let _ = self.lists.push(ListElements { item, frame, scope, end, ..ListElements::NONE });
-        self.mark(Mark::Listed { item });
+        let none =
+            ListElements { item, frame: self.frame, scope: self.scope, ..ListElements::NONE };
+        let list = match self.item(item).field.indices {
+            Indices::Range => self.counted(none, element, len),
+            Indices::Listed(values) => {
+                ListElements { end: values.len(), len: values.len(), ..none }
+            }
+            Indices::Any => {
+                let met = self.elements_there(item, element, false);
+                ListElements { counted: true, met, len: met.len, ..none }
+            }
+        };
+        let number = self.lists.push(list);
+        self.mark(Mark::List(number));
         let mut at = 0;
-        while at < values.len() && !self.instances.is_full {
-            self.enter(values[at]);
+        while at < list.len && !self.instances.is_full && !self.symbols.is_full {
+            self.enter(self.index_of(&list, at));
             self.node(item, element);
             self.leave();
             at += 1;
         }
-    }
-
-    /// Walks the elements that exist. If there are none, walks one to report its missing variables.
-    const fn any(&mut self, item: usize, element: &'a Node) {
-        let met = self.elements_there(item, element, false);
-        let (frame, scope) = (self.frame, self.scope);
-        let counted = true;
-        let _ = self.lists.push(ListElements {
-            item,
-            frame,
-            scope,
-            counted,
-            met,
-            ..ListElements::NONE
-        });
-        self.mark(Mark::There(met));
-        let mut at = met.at;
-        while at < met.end() && !self.instances.is_full {
-            self.enter(self.here.get(at));
-            self.node(item, element);
-            self.leave();
-            at += 1;
-        }
-        if met.len == 0 {
+        // Walking an element reports the missing variables.
+        if list.len == 0 && matches!(self.item(item).field.indices, Indices::Any) {
             let marked = self.marked;
             self.marked = false;
             self.enter(ANY);
@@ -259,25 +230,14 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    const fn counted(&mut self, item: usize, element: &'a Node, len: Option<usize>) {
-        let (start, end) = self.elements(item, element, len);
-        self.mark(Mark::Range { start, end });
-        let mut index = start;
-        while index < end && !self.instances.is_full && !self.symbols.is_full {
-            self.enter(index);
-            self.node(item, element);
-            self.leave();
-            index += 1;
-        }
-    }
-
-    /// The values of an index to walk: written in the struct, or counted.
-    const fn elements(
+    /// The elements of a list whose indices are a range: written in the struct, or counted.
+    const fn counted(
         &mut self,
-        item: usize,
+        none: ListElements,
         element: &Node,
         len: Option<usize>,
-    ) -> (usize, usize) {
+    ) -> ListElements {
+        let item = none.item;
         let start = self.list_start(item);
         let fixed = match len {
             Some(len) => Some(start.saturating_add(len)),
@@ -303,40 +263,13 @@ impl<'a> State<'_, 'a> {
             None => None,
         };
         let counted = fixed.is_none() && !matches!(value, Some(value) if value == end as u64);
-        self.note_elements(item, start, end, counted, says, false);
         if end == start && bound.is_some() {
             self.unsaid(self.input.outline.roots[own.ends].term, self.scope);
         }
         // An empty list is a mistake. Walking its first element reports the missing variables.
-        if written.is_none() && end == start {
-            (start, start.saturating_add(1))
-        } else {
-            (start, end)
-        }
-    }
-
-    const fn note_elements(
-        &mut self,
-        item: usize,
-        start: usize,
-        end: usize,
-        counted: bool,
-        says: usize,
-        stacked: bool,
-    ) {
-        let (frame, scope) = (self.frame, self.scope);
-        let met = Span::EMPTY;
-        let _ = self.lists.push(ListElements {
-            item,
-            frame,
-            scope,
-            start,
-            end,
-            counted,
-            says,
-            stacked,
-            met,
-        });
+        let least = (written.is_none() && end == start) as usize;
+        let len = end.saturating_sub(start) + least;
+        ListElements { start, end, counted, says, len, ..none }
     }
 
     /// The end of a list whose bound has symbols, and the root of the bound if the count determines its symbols. The end is `None`
@@ -424,7 +357,10 @@ impl<'a> State<'_, 'a> {
             index
         };
         let says = if bound.is_some() && written.is_none() { root } else { NONE };
-        self.note_elements(item, repeat.start, end, written.is_none(), says, true);
+        let (frame, scope, start) = (self.frame, self.scope, repeat.start);
+        let (counted, stacked, met, len) = (written.is_none(), true, Span::EMPTY, 0);
+        let own = ListElements { item, frame, scope, start, end, counted, says, stacked, met, len };
+        let _ = self.lists.push(own);
         // Walking the first element reports the missing variables.
         let least = repeat.start.saturating_add(1);
         (repeat.start, if end > least { end } else { least })
@@ -452,17 +388,8 @@ impl<'a> State<'_, 'a> {
         }
         if let Some((_, reason)) = self.input.manifest.families[family].defect {
             self.leave_unsaid(item);
-            let (frame, scope) = (self.frame, self.scope);
-            let (kind, word) = (Kind::Unreadable, reason);
-            self.find(Finding {
-                kind,
-                item,
-                frame,
-                scope,
-                family,
-                word: Some(word),
-                ..Finding::NONE
-            });
+            let finding = Finding::at(Kind::Unreadable, self.site(item));
+            self.find(Finding { family, word: Some(reason), ..finding });
             return false;
         }
         if self.other_dtype(item, family).is_some() {
@@ -508,15 +435,14 @@ impl<'a> State<'_, 'a> {
         family: usize,
         numbers: [u64; 4],
     ) {
-        let (frame, scope) = (self.frame, self.scope);
-        self.find(Finding { kind, item, frame, scope, family, numbers, ..Finding::NONE });
+        self.find(Finding { family, numbers, ..Finding::at(kind, self.site(item)) });
     }
 
     /// Records a missing variable, and the symbols that its shape would determine.
     const fn missing(&mut self, item: usize) {
         self.leave_unsaid(item);
-        let (frame, scope, instance) = (self.frame, self.scope, self.instances.len() - 1);
-        self.find(Finding { kind: Kind::Missing, item, frame, scope, instance, ..Finding::NONE });
+        let instance = self.instances.len() - 1;
+        self.find(Finding { instance, ..Finding::at(Kind::Missing, self.site(item)) });
     }
 
     /// Marks the symbols that the shape of a variable would determine.

@@ -379,10 +379,9 @@ impl Field {
     pub const fn stack(&self) -> Option<(usize, &'static Repeat)> {
         let mut at = 0;
         while at < self.ops.len() {
-            if let Op::Stack { axis, repeat } | Op::Concat { axis, repeat: Some(repeat) } =
-                &self.ops[at]
-            {
-                return Some((*axis, repeat));
+            let stack = self.ops[at].counts();
+            if stack.is_some() {
+                return stack;
             }
             at += 1;
         }
@@ -449,7 +448,6 @@ pub struct Renamed {
 
 /// A step from the variable to the value of the field. Axes are counted from 0, in the input shape of the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Op {
     /// Removes unit axes.
     Squeeze(Squeeze),
@@ -509,6 +507,31 @@ pub enum Op {
         /// The index.
         repeat: Repeat,
     },
+}
+
+impl Op {
+    /// The axis and the index of the variables that it joins, if it counts them.
+    #[must_use]
+    pub const fn counts(&self) -> Option<(usize, &Repeat)> {
+        match self {
+            Self::Stack { axis, repeat } | Self::Concat { axis, repeat: Some(repeat) } => {
+                Some((*axis, repeat))
+            }
+            _ => None,
+        }
+    }
+
+    /// True if it joins several variables.
+    #[must_use]
+    pub const fn joins(&self) -> bool {
+        matches!(self, Self::Concat { .. } | Self::Stack { .. })
+    }
+
+    /// True if it leaves parts of a variable to other fields.
+    #[must_use]
+    pub const fn takes_a_part(&self) -> bool {
+        matches!(self, Self::Chunk { .. } | Self::Slice { .. })
+    }
 }
 
 /// Describes the error in the order of `reorder`, if any. It must be a permutation of several blocks, and not the identity.

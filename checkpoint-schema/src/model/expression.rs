@@ -158,6 +158,15 @@ impl Relation {
 }
 
 impl Expression {
+    /// Its value, if it is a literal number.
+    #[must_use]
+    pub const fn number(&self) -> Option<usize> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Symbol(_) | Self::Pair(..) => None,
+        }
+    }
+
     /// True if it needs parentheses next to an operator with a higher precedence.
     pub(crate) const fn is_loose(&self) -> bool {
         matches!(self, Self::Pair(operator, _) if !operator.binds())

@@ -9,7 +9,7 @@ use crate::listing::catalog::Variable;
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::manifest::Listing;
-use crate::model::description::{Borrow, Ignore, Indices, Node, Struct, Tensor};
+use crate::model::description::{Borrow, Ignore, Node, Struct, Tensor};
 use crate::naming::{Names, ignored_globs};
 use crate::plan::cut::{Cut, Taken};
 use crate::plan::display_names::DisplayNames;
@@ -41,12 +41,15 @@ pub fn plan<'a>(
     let decided = listed::with_each(names, owner, &more, asked, |input| {
         with_state(
             input,
-            |state| decide(state, names),
-            |state, built| {
+            |state| {
+                state.marked = true;
+                state.check();
+            },
+            |state, ()| {
                 if state.is_wrong() {
                     Err(loaded(state))
                 } else {
-                    Ok(Decided::of(state, &built, names, share))
+                    Ok(Decided::of(state, names, share))
                 }
             },
         )
@@ -89,32 +92,6 @@ fn bindings(outlined: &Outlined<'_>, bind: &[Binding]) -> (Vec<(usize, u64)>, Ve
         }
     }
     (bound, problems)
-}
-
-/// Makes all decisions. Returns the built arrays by their first instance, in build order.
-fn decide(state: &mut State<'_, '_>, names: &Names<'_>) -> Vec<(usize, Option<Built>)> {
-    state.marked = true;
-    state.walk_root();
-    let mut built = Vec::with_capacity(state.instances.len());
-    for first in 0..state.instances.len() {
-        let Instance { pieces, complete, .. } = state.instances.get(first);
-        if pieces > 0 && complete {
-            built.push((first, state.judge(first)));
-        } else if pieces > 0 {
-            state.breaks(first);
-        }
-    }
-    if state.is_full() {
-        return built;
-    }
-    state.find_rest();
-    state.sort_untaken();
-    for number in (0..names.catalog().variables().len()).filter(|number| names.come_from(*number)) {
-        state.taken[number].unmapped = false;
-    }
-    state.find_holes();
-    state.explain_findings();
-    built
 }
 
 /// The names under which variables are taken.
@@ -170,14 +147,9 @@ struct Decided {
 }
 
 impl Decided {
-    fn of(
-        state: &mut State<'_, '_>,
-        built: &[(usize, Option<Built>)],
-        names: &Names<'_>,
-        share: Option<Share>,
-    ) -> Self {
+    fn of(state: &mut State<'_, '_>, names: &Names<'_>, share: Option<Share>) -> Self {
         let idle = idle(state);
-        let (steps, emitted) = emit(state, built, names.catalog().variables(), share);
+        let (steps, emitted) = emit(state, names.catalog().variables(), share);
         let taken = || state.taken.iter().enumerate();
         let ignored =
             taken().filter_map(|(number, taken)| Some((taken.ignored?, taken.place, number)));
@@ -217,24 +189,22 @@ impl Decided {
 /// Lists the steps of building the value, with the arrays and their reads.
 fn emit(
     state: &mut State<'_, '_>,
-    built: &[(usize, Option<Built>)],
     variables: &[Variable],
     share: Option<Share>,
 ) -> (Vec<Step>, Emitted) {
+    let (marks, built) = (state.marks.all().to_vec(), state.built.all().to_vec());
     let mut emitted = Emitted {
         share,
         outputs: Vec::with_capacity(built.len()),
         reads: Vec::with_capacity(built.len()),
     };
     let mut built = built.iter();
-    let marks: Vec<Mark> = state.marks.all().to_vec();
     let mut steps = Vec::with_capacity(marks.len());
     for mark in marks {
         match mark {
             Mark::Arrays(first) => {
-                let arrays = built.find(|(other, _)| *other == first);
-                let Some((_, Some(arrays))) = arrays else { continue };
-                let count = emitted.arrays(state, first, arrays, variables);
+                let Some(arrays) = built.find(|arrays| arrays.first == first) else { continue };
+                let count = emitted.arrays(state, arrays, variables);
                 steps.extend(std::iter::repeat_n(Step::Output, count));
             }
             Mark::Present(present) => steps.push(Step::Present(present)),
@@ -245,7 +215,11 @@ fn emit(
                 let root = state.input.outline.roots[state.item(item).roots];
                 steps.push(Step::Dim(state.value(root.term, scope).unwrap_or_default()));
             }
-            list => steps.push(Step::List(indices(state, list))),
+            Mark::List(list) => {
+                let list = state.lists.get(list);
+                let indices = (0..list.len).map(|position| state.index_of(&list, position));
+                steps.push(Step::List(indices.collect()));
+            }
         }
     }
     (steps, emitted)
@@ -293,19 +267,6 @@ impl Decided {
             outlined,
             names,
         }
-    }
-}
-
-/// The indices of the elements of a list.
-fn indices(state: &State<'_, '_>, list: Mark) -> Vec<usize> {
-    match list {
-        Mark::Range { start, end } => (start..end).collect(),
-        Mark::Listed { item } => match state.item(item).field.indices {
-            Indices::Listed(values) => values.to_vec(),
-            Indices::Range | Indices::Any => Vec::new(),
-        },
-        Mark::There(there) => state.here.part(there).to_vec(),
-        _ => Vec::new(),
     }
 }
 
@@ -391,13 +352,8 @@ struct Emitted {
 
 impl Emitted {
     /// Adds the arrays that begin with an instance. Returns their number.
-    fn arrays(
-        &mut self,
-        state: &State<'_, '_>,
-        first: usize,
-        built: &Built,
-        variables: &[Variable],
-    ) -> usize {
+    fn arrays(&mut self, state: &State<'_, '_>, built: &Built, variables: &[Variable]) -> usize {
+        let first = built.first;
         let Instance { item, pieces, variable, .. } = state.instances.get(first);
         let field = state.item(item).field;
         let Some(arrays) = Arrays::of(&field.node) else { return 0 };
@@ -411,7 +367,7 @@ impl Emitted {
                 if let Some(cut) = &cut {
                     dims[cut.axis] = cut.len();
                 }
-                self.joined(state, first, pieces, built, axis, &dims, cut.as_ref(), output);
+                self.joined(state, pieces, built, axis, &dims, cut.as_ref(), output);
                 self.output(tensor, found, dims, None);
                 continue;
             }
@@ -442,7 +398,6 @@ impl Emitted {
     fn joined(
         &mut self,
         state: &State<'_, '_>,
-        first: usize,
         pieces: usize,
         built: &Built,
         axis: usize,
@@ -466,7 +421,7 @@ impl Emitted {
             before += len;
             if taken > 0 || len == 0 {
                 let layouts = layouts(&own.view, &own.factors, dims, &start);
-                self.read(state, first + piece, output, layouts);
+                self.read(state, built.first + piece, output, layouts);
             }
             start[axis] += taken;
         }

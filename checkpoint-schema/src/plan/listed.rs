@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::fit::{Input, Named, Outline, Outlined, Ranks};
+use crate::fit::{Input, NONE, Named, Outline, Outlined, Ranks};
 use crate::listing::catalog::{Catalog, Defect, Name, Variable, is_plain};
 use crate::manifest::{Family, FamilyPiece, Hash, Listing, Manifest, Slot, Table, called};
 use crate::model::description::Struct;
@@ -65,16 +65,19 @@ impl<'a> Asked<'a> {
         manifest: Manifest<'a>,
         names: &'a [&'a [u8]],
         ambiguous: &'a [&'a [Named<'a>]],
-        are_keys: bool,
+        called: &Names<'_>,
     ) -> Input<'a> {
         let Self { outline, bound, allow_unmapped, whole, shadow, ranks } = self;
-        let (may_be_bound, limit) = (false, usize::MAX);
+        let (may_be_bound, limit, are_keys) = (false, usize::MAX, called.are_keys());
+        let graph = (0..manifest.variables).find(|&number| called.come_from(number));
+        let graph = graph.filter(|_| !names.is_empty()).unwrap_or(NONE);
         Input {
             outline,
             manifest,
             names,
             ambiguous,
             are_keys,
+            graph,
             bound,
             may_be_bound,
             allow_unmapped,
@@ -144,7 +147,7 @@ pub(super) fn with_each<'n, T>(
     let several: Vec<&[Named<'_>]> = several.iter().map(Vec::as_slice).collect();
     let manifest =
         Manifest { file: "", families: &families, variables: families.len(), slots: &slots };
-    then(&asked.input(manifest, &spelled, &several, names.are_keys()))
+    then(&asked.input(manifest, &spelled, &several, names))
 }
 
 /// Calls `then` with the variables grouped into families, as in a manifest.
@@ -169,7 +172,7 @@ pub(super) fn with_families<T>(
     let table = Table::with_ambiguous(&entries, &more.names);
     let several = more.named();
     let several: Vec<&[Named<'_>]> = several.iter().map(Vec::as_slice).collect();
-    table.with("", |manifest| then(&asked.input(manifest, &[], &several, names.are_keys())))
+    table.with("", |manifest| then(&asked.input(manifest, &[], &several, names)))
 }
 
 /// The start of all names below the prefix from the load options.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::glob::Glob;
-use crate::model::description::{Borrow, Cast, Field, Node, Path, Struct, Tensor};
+use crate::model::description::{Borrow, Cast, Field, Node, Op, Path, Struct, Tensor};
 use crate::model::family::families;
 use crate::model::template::{self, Piece};
 use crate::naming::{Names, ignored_globs, near_names};
@@ -263,7 +263,7 @@ impl<'a> Deciding<'a> {
         let rules: Vec<&Rule> =
             of.iter().filter_map(|(rule, _)| self.rules.lines.get(*rule)).collect();
         if let ([_, _, ..], Some(first)) = (of, variables.first())
-            && !rules.iter().all(|rule| rule.takes_a_part())
+            && !rules.iter().all(|rule| rule.steps.iter().any(Op::takes_a_part))
         {
             let lines = rules.iter().map(|rule| rule.line).collect();
             self.problems.push(RuleProblem::Taken { lines, name: self.name(*first) });
@@ -411,13 +411,6 @@ impl<'a> Deciding<'a> {
                 self.problems.push(RuleProblem::Twice { lines, name: target.name.to_string() });
             }
         }
-    }
-}
-
-impl Rule {
-    fn takes_a_part(&self) -> bool {
-        use crate::model::description::Op;
-        self.steps.iter().any(|step| matches!(step, Op::Slice { .. } | Op::Chunk { .. }))
     }
 }
 

@@ -141,7 +141,6 @@ fn step(op: &Op, field: &Field) -> String {
             format!("concat(axis = {axis}, paths = [{paths}])")
         }
         Op::Stack { axis, repeat } => format!("stack({}, axis = {axis})", bounds(repeat)),
-        _ => format!("{op:?}"),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Attributes that join several variables.
 
+use checkpoint_schema::model::description::{Op, Repeat};
 use proc_macro2::TokenTree;
 use syn::LitStr;
 
 use crate::attr::keyed::{Keyed, pair};
-use crate::attr::ops::Op;
-use crate::attr::repeat::{self, Repeat};
+use crate::attr::repeat;
 use crate::attr::syntax::{Argument, Written, items, tokens};
 use crate::attr::value::{self, Path};
 use crate::diag::Diag;

@@ -1,10 +1,10 @@
 //! Attributes that take parts of a variable, or move them.
 
-use checkpoint_schema::model::description::order_problem;
+use checkpoint_schema::model::description::{Op, order_problem};
+use checkpoint_schema::model::expression::Expression;
 
-use crate::attr::expression::{self, Expression, ends, expression, expressions};
+use crate::attr::expression::{self, ends, expression, expressions};
 use crate::attr::keyed::{Keyed, place};
-use crate::attr::ops::Op;
 use crate::attr::syntax::{Written, items};
 use crate::attr::value;
 use crate::diag::Diag;
@@ -21,7 +21,7 @@ pub(crate) fn split(diag: &mut Diag, written: &Written) -> Option<Op> {
             if sizes.is_empty() {
                 diag.error(list, "`sizes` lists no part; write a length for each, or remove it");
             }
-            Some(sizes)
+            Some(&*sizes.leak())
         }
     };
     Some(Op::Split { axis: axis?, sizes })
@@ -87,5 +87,5 @@ pub(crate) fn reorder(diag: &mut Diag, written: &Written) -> Option<Op> {
         diag.error(&list, error);
         return None;
     }
-    Some(Op::Reorder { axis: axis?, order })
+    Some(Op::Reorder { axis: axis?, order: order.leak() })
 }
