@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use ndarray::{ArrayD, ArrayView, CowArray, Dimension, IxDyn, ShapeBuilder as _};
+use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::load::borrow::Borrowed;
@@ -121,7 +122,7 @@ impl<'c, C> Parts<'c, C> {
     pub fn tensor<T: Element>(&mut self) -> Result<ArrayD<T>, BuildError> {
         let (shape, elements) = self.elements()?;
         ArrayD::from_shape_vec(IxDyn(&shape), elements)
-            .map_err(|source| BuildError::Shape { shape, source })
+            .map_err(|source| BuildError::Shape { shape: shape.into_vec().into(), source })
     }
 
     /// Takes the next tensor, of any dtype.
@@ -139,7 +140,9 @@ impl<'c, C> Parts<'c, C> {
     }
 
     /// Takes the shape and the elements of the next tensor.
-    pub(crate) fn elements<T: Element>(&mut self) -> Result<(Box<[usize]>, Vec<T>), BuildError> {
+    pub(crate) fn elements<T: Element>(
+        &mut self,
+    ) -> Result<(SmallVec<[usize; 4]>, Vec<T>), BuildError> {
         let tensor = self.any()?;
         let shape = dims(tensor.shape());
         let elements = T::from_buffer(tensor.into_buffer()).map_err(|error| match error {

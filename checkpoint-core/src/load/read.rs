@@ -76,7 +76,9 @@ pub(super) fn read<'c>(
     };
     let part = |step: &Step| match step {
         Step::Present(present) => Some(Part::Present(*present)),
-        Step::Absent(shape) => Some(Part::Absent(shape.as_ref().map(dims).unwrap_or_default())),
+        Step::Absent(shape) => {
+            Some(Part::Absent(shape.as_ref().map(dims).unwrap_or_default().into_vec().into()))
+        }
         // A length beyond `usize` belongs to no axis of an array in memory.
         Step::Dim(value) => Some(Part::Dim(usize::try_from(*value).unwrap_or(usize::MAX))),
         Step::List(indices) => Some(Part::List(indices.clone())),

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::read::runs::Runs;
 use crate::read::scatter::Share;
 
@@ -46,7 +48,9 @@ impl Groups {
 pub(crate) fn is_apart(shares: &[Share]) -> bool {
     let layouts = shares.iter().map(|share| &share.layout).filter(|it| it.elements() > 0);
     let ranges = layouts.map(|layout| Runs::of(layout).map(|runs| runs.elements));
-    let Some(mut ranges) = ranges.collect::<Option<Vec<Range<u64>>>>() else { return false };
+    let Some(mut ranges) = ranges.collect::<Option<SmallVec<[Range<u64>; 1]>>>() else {
+        return false;
+    };
     ranges.sort_unstable_by_key(|range| range.start);
     ranges.windows(2).all(|pair| match pair {
         [one, next] => one.end <= next.start,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use checkpoint_schema::listing::catalog::{Extent, Place, Slice, Strided, Variable};
 use checkpoint_schema::strided::{Layout, Order};
@@ -22,7 +22,7 @@ use crate::tensor::region::region;
 pub(crate) struct Job<'a> {
     pub(crate) variable: &'a Variable,
     /// The extents of the variable.
-    pub(crate) parts: Vec<PlacedExtent<'a>>,
+    pub(crate) parts: PlacedExtents<'a>,
     /// The stored order of the elements, if it is not row-major. Tasks then number the elements by their stored positions.
     pub(crate) order: Option<&'a Order>,
     /// True if the elements are moved to row-major order first, because a layout cannot be composed with the stored order.
@@ -30,6 +30,24 @@ pub(crate) struct Job<'a> {
     /// True if all bytes of the extents are read, although not all are wanted.
     pub(crate) reads_whole: bool,
     source: &'a dyn Source,
+}
+
+/// The extents of a variable. One, which most variables have, needs no memory of its own.
+#[derive(Debug)]
+pub(crate) enum PlacedExtents<'a> {
+    One([PlacedExtent<'a>; 1]),
+    Several(Vec<PlacedExtent<'a>>),
+}
+
+impl<'a> Deref for PlacedExtents<'a> {
+    type Target = [PlacedExtent<'a>];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::One(one) => one,
+            Self::Several(several) => several,
+        }
+    }
 }
 
 /// An extent with elements of a variable.
@@ -63,7 +81,7 @@ impl<'a> Job<'a> {
     fn check(&self) -> Result<(), ReadErrorKind> {
         let Place::Slices(_) = self.variable.place else { return Ok(()) };
         let (mut covered, mut claimed) = (0_u64, 0_u64);
-        for PlacedExtent { extent, region, .. } in &self.parts {
+        for PlacedExtent { extent, region, .. } in &*self.parts {
             let here = region.before(u64::MAX);
             holds(self.variable, extent, here)?;
             covered = covered.saturating_add(here);
@@ -261,19 +279,23 @@ impl<'a> PlacedExtent<'a> {
 fn parts<'a>(
     source: &'a dyn Source,
     variable: &'a Variable,
-) -> Result<Vec<PlacedExtent<'a>>, ReadErrorKind> {
+) -> Result<PlacedExtents<'a>, ReadErrorKind> {
     match &variable.place {
-        Place::Whole(extent) => Ok(vec![PlacedExtent::whole(source, variable, extent)?]),
-        Place::Strided(strided) => Ok(vec![PlacedExtent::strided(source, variable, strided)?]),
+        Place::Whole(extent) => {
+            Ok(PlacedExtents::One([PlacedExtent::whole(source, variable, extent)?]))
+        }
+        Place::Strided(strided) => {
+            Ok(PlacedExtents::One([PlacedExtent::strided(source, variable, strided)?]))
+        }
         Place::Slices(slices) => {
             let part = |slice: &'a Slice| {
                 let region = region(variable, &slice.start, &slice.shape);
                 let region = region.ok_or_else(misplaced)?;
                 Ok(PlacedExtent::new(source, variable, &slice.extent, region)?)
             };
-            slices.iter().map(part).collect()
+            slices.iter().map(part).collect::<Result<_, _>>().map(PlacedExtents::Several)
         }
-        Place::Opaque => Ok(Vec::new()),
+        Place::Opaque => Ok(PlacedExtents::Several(Vec::new())),
         Place::Unreadable(defect) => Err(ReadErrorKind::Unreadable { defect: (**defect).clone() }),
     }
 }

@@ -4,6 +4,7 @@ use checkpoint_schema::listing::catalog::Spec;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
 use ndarray::{Array, ArrayD, Dimension, IxDyn};
+use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::system::number::as_u64;
@@ -74,7 +75,7 @@ pub enum TensorError {
     #[error("expected {expected} {unit} for a tensor {spec}, found {found}")]
     Count {
         /// The dtype and shape of the tensor.
-        spec: Spec,
+        spec: Box<Spec>,
         /// The unit of the counts.
         unit: &'static str,
         /// The expected number.
@@ -286,7 +287,7 @@ impl TensorError {
         if found == expected {
             return Ok(width);
         }
-        Err(Self::Count { spec: spec.clone(), unit: "bytes", expected, found })
+        Err(Self::Count { spec: Box::new(spec.clone()), unit: "bytes", expected, found })
     }
 
     /// Checks that elements of this dtype are `T`.
@@ -298,14 +299,14 @@ impl TensorError {
 
 fn spec(dtype: DType, dims: impl Into<Box<[u64]>>) -> Result<Spec, TensorError> {
     let dims = dims.into();
-    let shape = Shape::new(dims.clone()).ok_or(TensorError::Shape { dims })?;
+    let shape = Shape::new(&dims).ok_or(TensorError::Shape { dims })?;
     Ok(Spec { dtype, shape })
 }
 
 /// The shape of an array.
 pub(crate) fn shape_of(dims: &[usize]) -> Result<Shape, TensorError> {
-    let dims: Box<[u64]> = dims.iter().map(|&dim| as_u64(dim)).collect();
-    Shape::new(dims.clone()).ok_or(TensorError::Shape { dims })
+    let dims: SmallVec<[u64; 4]> = dims.iter().map(|&dim| as_u64(dim)).collect();
+    Shape::new(&dims).ok_or_else(|| TensorError::Shape { dims: dims.into_vec().into() })
 }
 
 fn without_width(
@@ -317,13 +318,13 @@ fn without_width(
     let spec = spec(dtype, dims)?;
     let (expected, found) = (spec.shape.elements(), as_u64(strings.len()));
     if found != expected {
-        return Err(TensorError::Count { spec, unit, expected, found });
+        return Err(TensorError::Count { spec: Box::new(spec), unit, expected, found });
     }
     Ok(Tensor::new(spec, Buffer::Strings(strings)))
 }
 
 /// The shape in the form that `ndarray` takes.
-pub(crate) fn dims(shape: &Shape) -> Box<[usize]> {
+pub(crate) fn dims(shape: &Shape) -> SmallVec<[usize; 4]> {
     // A length beyond `usize` can only occur beside an axis of length 0, since memory was allocated for the elements. `ndarray`
     // rejects it with an error.
     shape.dims().iter().map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect()

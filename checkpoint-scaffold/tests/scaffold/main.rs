@@ -16,7 +16,7 @@ fn scaffold(variables: &[(&str, &[u64])]) -> String {
     let variables = variables.iter().map(|(name, lengths)| Variable {
         name: Name::from((*name).to_owned()),
         dtype: DType::Float32,
-        shape: Shape::new(lengths.to_vec()).unwrap(),
+        shape: Shape::new(lengths).unwrap(),
         place: Place::Opaque,
     });
     let catalog = Catalog::new(variables.collect(), 1);

@@ -153,8 +153,18 @@ macro_rules! stacks {
                 let many = many.min(few + (1 << 16));
                 // Tests start with almost no memory, so that each stack has to grow.
                 let (many, few) = if cfg!(test) { (1, 1) } else { (many, few) };
+                let axes: usize = input.manifest.families.iter().map(|it| it.shape.len()).sum();
+                let axes = if cfg!(test) { 1 } else { axes.min(1 << 16) + few };
+                let cells = |name: &str, room: &str| match name {
+                    // A constant checks the variables of a family once. In a load, each variable has a factor for each axis, and
+                    // often a length in a `shape`.
+                    "facts" => many,
+                    "factors" => many.max(axes),
+                    _ if room == "FEW" => few,
+                    _ => many,
+                };
                 Self {
-                    $($name: vec![$none; if stringify!($room) == "FEW" { few } else { many }],)*
+                    $($name: vec![$none; cells(stringify!($name), stringify!($room))],)*
                     taken: vec![Taken::NONE; input.manifest.variables],
                     memos: vec![Memo::NONE; items],
                     there: vec![false; items],

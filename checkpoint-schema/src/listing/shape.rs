@@ -2,25 +2,27 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 /// The maximum rank in `TensorFlow`.
 pub const MAX_RANK: usize = 254;
 
 /// The lengths of a tensor's axes, in row-major order. The number of elements fits an `i64`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Shape(Box<[u64]>);
+pub struct Shape(SmallVec<[u64; 2]>);
 
 impl Shape {
     /// A shape with these axes. `None` if there are more than [`MAX_RANK`] axes, or if an axis or the number of elements
     /// exceeds an `i64`.
     #[must_use]
-    pub fn new(dims: impl Into<Box<[u64]>>) -> Option<Self> {
-        let dims = dims.into();
+    pub fn new(dims: impl AsRef<[u64]>) -> Option<Self> {
+        let dims = dims.as_ref();
         let counted = |product: u64| i64::try_from(product).is_ok();
         let product = || dims.iter().try_fold(1, |product: u64, &dim| product.checked_mul(dim));
         let fits = dims.len() <= MAX_RANK
             && dims.iter().all(|&dim| counted(dim))
             && (dims.contains(&0) || product().is_some_and(counted));
-        fits.then_some(Self(dims))
+        fits.then(|| Self(dims.into()))
     }
 
     /// The lengths of the axes.

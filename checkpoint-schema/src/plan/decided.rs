@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::fit::{
     Arrays, Built, Frame, Input, Instance, Mark, NONE, Outlined, Ranks, State, problem, with_state,
 };
@@ -13,11 +15,10 @@ use crate::model::description::{Borrow, Ignore, Node, Struct, Tensor};
 use crate::naming::{Names, ignored_globs};
 use crate::plan::cut::{Cut, Taken};
 use crate::plan::display_names::DisplayNames;
-use crate::plan::layout::layouts;
+use crate::plan::layout::{Layouts, layouts};
 use crate::plan::listed::{self, Asked, More};
 use crate::plan::{Binding, Output, Plan, PlanOptions, Read, Share, Site, Step, Strides, Tie};
 use crate::problem::{Problem, ProblemKind, wording as say};
-use crate::strided::Layout;
 
 /// Decides what a type takes from a checkpoint with these names. Reads no tensor data.
 ///
@@ -192,16 +193,16 @@ fn emit(
     variables: &[Variable],
     share: Option<Share>,
 ) -> (Vec<Step>, Emitted) {
-    let (marks, built) = (state.marks.all().to_vec(), state.built.all().to_vec());
+    let built = state.built.all().to_vec();
     let mut emitted = Emitted {
         share,
         outputs: Vec::with_capacity(built.len()),
         reads: Vec::with_capacity(built.len()),
     };
     let mut built = built.iter();
-    let mut steps = Vec::with_capacity(marks.len());
-    for mark in marks {
-        match mark {
+    let mut steps = Vec::with_capacity(state.marks.len());
+    for mark in 0..state.marks.len() {
+        match state.marks.get(mark) {
             Mark::Arrays(first) => {
                 let Some(arrays) = built.find(|arrays| arrays.first == first) else { continue };
                 let count = emitted.arrays(state, arrays, variables);
@@ -343,6 +344,9 @@ fn shape(
     Shape::new(lens)
 }
 
+/// The lengths of the axes of an array.
+type Dims = SmallVec<[u64; 4]>;
+
 /// Outputs and reads, while they are created.
 struct Emitted {
     share: Option<Share>,
@@ -368,11 +372,11 @@ impl Emitted {
                     dims[cut.axis] = cut.len();
                 }
                 self.joined(state, pieces, built, axis, &dims, cut.as_ref(), output);
-                self.output(tensor, found, dims, None);
+                self.output(tensor, found, &dims, None);
                 continue;
             }
             let view = state.views.get(built.views.at + part);
-            let mut dims: Vec<u64> =
+            let mut dims: Dims =
                 (0..view.rank).map(|axis| view.len(axis, &state.factors)).collect();
             let whole = Taken { view, factors: state.factors.part(view.factors).into() };
             let own = match Cut::of(field, self.share, &dims) {
@@ -386,10 +390,11 @@ impl Emitted {
             let borrows = tensor.borrow != Borrow::Never && found.is_some();
             let strides = borrows.then(|| Strides::of(view, factors)).flatten();
             if found.is_some() {
-                let layouts = layouts(view, factors, &dims, &vec![0; dims.len()]);
+                let start: Dims = smallvec![0; dims.len()];
+                let layouts = layouts(view, factors, &dims, &start);
                 self.read(state, first, output, layouts);
             }
-            self.output(tensor, found, dims, strides);
+            self.output(tensor, found, &dims, strides);
         }
         arrays.len()
     }
@@ -427,13 +432,7 @@ impl Emitted {
         }
     }
 
-    fn read(
-        &mut self,
-        state: &State<'_, '_>,
-        instance: usize,
-        output: usize,
-        layouts: Vec<Layout>,
-    ) {
+    fn read(&mut self, state: &State<'_, '_>, instance: usize, output: usize, layouts: Layouts) {
         let Instance { item, frame, variable, .. } = state.instances.get(instance);
         let site = Site { item, frame };
         let read = |layout| Read { variable, output, layout, site };
@@ -444,7 +443,7 @@ impl Emitted {
         &mut self,
         tensor: &Tensor,
         found: Option<&Variable>,
-        dims: Vec<u64>,
+        dims: &[u64],
         strides: Option<Strides>,
     ) {
         let string = tensor.or_string && dims.is_empty();

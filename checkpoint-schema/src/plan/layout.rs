@@ -4,16 +4,19 @@
 
 use std::iter;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::fit::{Factor, View};
 use crate::plan::Strides;
 use crate::strided::{Axis, Layout};
 
+/// The layouts of an array; nearly always one.
+pub(super) type Layouts = SmallVec<[Layout; 1]>;
+
 /// The layouts of a view's elements in an array with lengths `dims`, from index `start` on. There is one layout, or one for each
 /// reordered block.
-pub(super) fn layouts(view: &View, factors: &[Factor], dims: &[u64], start: &[u64]) -> Vec<Layout> {
-    let (mut axes, mut ordered) = (Vec::with_capacity(factors.len()), Vec::new());
+pub(super) fn layouts(view: &View, factors: &[Factor], dims: &[u64], start: &[u64]) -> Layouts {
+    let (mut axes, mut ordered) = (SmallVec::<[Axis; 4]>::new(), Vec::new());
     let (mut stride, mut first) = (1_u64, 0_u64);
     for (axis, (&dim, &start)) in iter::zip(dims, start).enumerate().rev() {
         first = first.saturating_add(start.saturating_mul(stride));
@@ -29,10 +32,10 @@ pub(super) fn layouts(view: &View, factors: &[Factor], dims: &[u64], start: &[u6
         }
         stride = stride.saturating_mul(dim);
     }
-    let one_by_one = |layouts: Vec<Layout>, (axis, order): &(Axis, &[usize])| {
+    let one_by_one = |layouts: Layouts, (axis, order): &(Axis, &[usize])| {
         layouts.iter().flat_map(|layout| blocks(layout, axis, order)).collect()
     };
-    ordered.iter().fold(vec![Layout::new(view.first, first, axes)], one_by_one)
+    ordered.iter().fold(smallvec![Layout::new(view.first, first, axes)], one_by_one)
 }
 
 /// Repeats a layout for each block of an axis, in the order of the array.

@@ -3,7 +3,7 @@
 //! A load without problems needs no families: each variable is its own family, which takes a fraction of the time. Names are
 //! grouped into families, as in a manifest, only to report problems.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::fit::{Input, NONE, Named, Outline, Outlined, Ranks};
 use crate::listing::catalog::{Catalog, Defect, Name, Variable, is_plain};
@@ -102,10 +102,10 @@ pub(super) fn with_each<'n, T>(
     let pieces: Vec<[FamilyPiece<'_>; 1]> = catalog
         .variables()
         .iter()
-        .zip(&shown)
-        .map(|(variable, shown)| {
+        .enumerate()
+        .map(|(number, variable)| {
             let plain = || variable.name.as_str().unwrap_or_default();
-            [FamilyPiece::Text(shown.as_deref().unwrap_or_else(plain))]
+            [FamilyPiece::Text(shown.get(&number).map_or_else(plain, String::as_str))]
         })
         .collect();
     let globs: Vec<_> = owner.ignore.iter().flat_map(ignored_globs).collect();
@@ -118,8 +118,12 @@ pub(super) fn with_each<'n, T>(
         let by = called.iter().find_map(|name| globs.iter().find(|rule| rule.glob.matches(name)));
         by.map(|labelled| labelled.label)
     };
-    let defect = |variable: &'n Variable| Some((variable.defect()?, said(variable.defect()?)));
-    let defects: Vec<_> = catalog.variables().iter().map(defect).collect();
+    let defect = |(number, variable): (usize, &'n Variable)| {
+        let defect = variable.defect()?;
+        Some((number, (defect, said(defect))))
+    };
+    let defects: BTreeMap<usize, (&Defect, String)> =
+        catalog.variables().iter().enumerate().filter_map(defect).collect();
     let families: Vec<Family<'_>> = catalog
         .variables()
         .iter()
@@ -132,7 +136,7 @@ pub(super) fn with_each<'n, T>(
             first,
             count: 1,
             ignored: ignored(first),
-            defect: defects[first].as_ref().map(|(defect, said)| (*defect, &**said)),
+            defect: defects.get(&first).map(|(defect, said)| (*defect, &**said)),
             ..Family::EMPTY
         })
         .collect();
@@ -143,6 +147,7 @@ pub(super) fn with_each<'n, T>(
     let entries: Vec<Entry<'_>> = listed.chain(found).chain(behind).collect();
     let slots = slots(&entries);
     let spelled: Vec<&[u8]> = entries.iter().map(|(name, _)| *name).collect();
+    drop(entries);
     let several = more.named();
     let several: Vec<&[Named<'_>]> = several.iter().map(Vec::as_slice).collect();
     let manifest =
@@ -188,10 +193,11 @@ fn said(defect: &Defect) -> String {
     format!("{}: {defect}", defect.word())
 }
 
-/// The displayed forms of names that cannot be displayed unchanged.
-fn shown(catalog: &Catalog) -> Vec<Option<String>> {
-    let shown = |name: &Name| (!name.as_str().is_some_and(is_plain)).then(|| name.to_string());
-    catalog.variables().iter().map(|variable| shown(&variable.name)).collect()
+/// The displayed forms of names that cannot be displayed unchanged, by the number of the variable.
+fn shown(catalog: &Catalog) -> BTreeMap<usize, String> {
+    let names = catalog.variables().iter().map(|variable| &variable.name).enumerate();
+    let others = names.filter(|(_, name)| !name.as_str().is_some_and(is_plain));
+    others.map(|(number, name)| (number, name.to_string())).collect()
 }
 
 /// The hash slots of names: each contains the number of its variable, and the number of the name in place of a family.

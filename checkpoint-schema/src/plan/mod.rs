@@ -16,6 +16,8 @@ use std::iter;
 
 pub use self::decided::plan;
 
+use smallvec::SmallVec;
+
 use crate::fit::{Frame, Outlined};
 use crate::listing::catalog::{Catalog, Spec, Variable};
 use crate::listing::dtype::DType;
@@ -307,10 +309,10 @@ impl Plan<'_> {
     }
 
     /// The indices of a place.
-    fn indices(&self, site: &Site) -> Vec<usize> {
+    fn indices(&self, site: &Site) -> SmallVec<[usize; 2]> {
         let outer = |&frame: &usize| self.frames.get(frame).map(|frame| frame.outer);
         let frames = iter::successors(Some(site.frame), outer);
-        let mut indices: Vec<usize> =
+        let mut indices: SmallVec<[usize; 2]> =
             frames.map_while(|frame| Some(self.frames.get(frame)?.index)).collect();
         indices.reverse();
         indices
@@ -382,7 +384,7 @@ impl Plan<'_> {
         &self,
         sites: impl Iterator<Item = (K, Site)>,
     ) -> Vec<(K, Vec<IndexValues>)> {
-        let sites: Vec<(K, Vec<usize>)> =
+        let sites: Vec<(K, SmallVec<[usize; 2]>)> =
             sites.map(|(key, site)| (key, self.indices(&site))).collect();
         fold(sites.iter().map(|(key, indices)| (key.clone(), &**indices)))
     }

@@ -37,7 +37,7 @@ fn variable() -> impl Strategy<Value = Variable> {
             Variable {
                 name: Name::from(segments.join("/")),
                 dtype,
-                shape: Shape::new(lengths[..rank].to_vec()).unwrap(),
+                shape: Shape::new(&lengths[..rank]).unwrap(),
                 place: Place::Opaque,
             }
         },
@@ -104,7 +104,7 @@ fn a_name_that_no_path_can_be_is_ignored_once() {
     let variable = |(name, lengths): (&str, &[u64])| Variable {
         name: Name::from(name.to_owned()),
         dtype: DType::Float32,
-        shape: Shape::new(lengths.to_vec()).unwrap(),
+        shape: Shape::new(lengths).unwrap(),
         place: Place::Opaque,
     };
     let names: [(&str, &[u64]); 6] = [

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess};
+use smallvec::SmallVec;
 
 use crate::format::budget::{Budget, length};
 use crate::format::safetensors::error::{HeaderError, JsonError, TensorProblem};
@@ -65,7 +66,7 @@ pub struct Header {
 struct Tensor<'d> {
     name: Cow<'d, str>,
     dtype: Cow<'d, str>,
-    dims: Vec<u64>,
+    dims: SmallVec<[u64; 2]>,
     begin: u64,
     end: u64,
 }
@@ -124,16 +125,17 @@ impl Header {
         let data = PREFIX.saturating_add(length(json.len()));
         check_order(&tensors, size.saturating_sub(data))?;
         let limit = budget.limits().key_bytes;
-        let variable = |tensor: Tensor<'_>| {
-            let (name, bytes) = (Name::from(tensor.name.as_bytes()), length(tensor.name.len()));
+        let variable = |tensor: &Tensor<'_>| {
+            let bytes = length(tensor.name.len());
             let variable = if bytes > limit {
                 Err(TensorProblem::Name { len: bytes, limit })
             } else {
                 tensor.variable(data)
             };
-            variable.map_err(|problem| HeaderError::Tensor { name, problem })
+            let name = || Name::from(tensor.name.as_bytes());
+            variable.map_err(|problem| HeaderError::Tensor { name: name(), problem })
         };
-        let variables = tensors.into_iter().map(variable).collect::<Result<_, _>>()?;
+        let variables = tensors.iter().map(variable).collect::<Result<_, _>>()?;
         Ok(Self { variables })
     }
 }
@@ -175,8 +177,8 @@ fn check_order(tensors: &[Tensor<'_>], data: u64) -> Result<(), HeaderError> {
 
 impl Tensor<'_> {
     /// The variable, with a byte range relative to the start of the file. The data starts at byte `data`.
-    fn variable(self, data: u64) -> Result<Variable, TensorProblem> {
-        let Self { name, dtype, dims, begin, end } = self;
+    fn variable(&self, data: u64) -> Result<Variable, TensorProblem> {
+        let &Self { ref name, ref dtype, ref dims, begin, end } = self;
         let known = DTYPES.iter().find(|row| row.0 == dtype);
         let unknown = || TensorProblem::DType { dtype: Name::from(dtype.as_bytes()) };
         let &(stored, dtype, width) = known.ok_or_else(unknown)?;
@@ -241,8 +243,8 @@ impl<'d> Entries<'d> for Tensors<'_, '_, 'd> {
 struct Fields<'s, 'b, 'd> {
     document: &'s Document<'b>,
     dtype: Option<Cow<'d, str>>,
-    dims: Option<Vec<u64>>,
-    offsets: Option<Vec<u64>>,
+    dims: Option<SmallVec<[u64; 2]>>,
+    offsets: Option<SmallVec<[u64; 2]>>,
 }
 
 impl<'d> Entries<'d> for Fields<'_, '_, 'd> {

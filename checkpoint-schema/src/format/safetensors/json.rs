@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use smallvec::SmallVec;
 
 use crate::format::budget::{Budget, length};
 use crate::format::safetensors::error::JsonError;
@@ -139,22 +140,22 @@ pub(super) struct Numbers {
 }
 
 impl<'d> DeserializeSeed<'d> for Numbers {
-    type Value = Vec<u64>;
+    type Value = SmallVec<[u64; 2]>;
 
-    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Vec<u64>, D::Error> {
+    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_seq(self)
     }
 }
 
 impl<'d> Visitor<'d> for Numbers {
-    type Value = Vec<u64>;
+    type Value = SmallVec<[u64; 2]>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array of integers")
     }
 
-    fn visit_seq<A: SeqAccess<'d>>(self, mut array: A) -> Result<Vec<u64>, A::Error> {
-        let mut numbers = Vec::new();
+    fn visit_seq<A: SeqAccess<'d>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut numbers = SmallVec::new();
         while let Some(number) = array.next_element()? {
             if numbers.len() < self.most {
                 numbers.push(number);
