@@ -95,8 +95,8 @@ impl Checkpoint {
     /// modify borrowed elements, which is undefined behaviour. A truncation can end the program (`SIGBUS`). If you cannot rule
     /// this out, use [`open_in_memory`](Self::open_in_memory).
     ///
-    /// A save over the checkpoint writes new files and renames them. On Unix, the mapped files keep the old elements. Windows does not
-    /// replace mapped files, so there the save is an error, and the old checkpoint stays.
+    /// A save over the checkpoint writes new files and renames them. On Unix, the mapped files keep the old elements. Windows can refuse
+    /// to replace mapped files. The save is then an error that says so, and the old checkpoint stays.
     ///
     /// # Errors
     /// Returns the errors of [`open`](Self::open).

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::save::error::SaveError;
+use crate::save::error::{REPLACE, SaveError};
 
 /// A hook that is called before each change to the disk, with the action and the path. Its error is reported as a system error.
 pub(crate) type Before<'a> = &'a (dyn Fn(&'static str, &Path) -> io::Result<()> + Sync);
@@ -70,7 +70,8 @@ impl<'a> Disk<'a> {
 
     /// Renames a file, and replaces an existing one.
     pub(crate) fn rename(self, from: &Path, to: &Path) -> Result<(), SaveError> {
-        self.act("create", to, || fs::rename(from, to))
+        let action = if to.exists() { REPLACE } else { "create" };
+        self.act(action, to, || fs::rename(from, to))
     }
 
     /// Removes a file, or a folder with its contents, if it exists.

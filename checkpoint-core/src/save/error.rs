@@ -9,7 +9,7 @@ use checkpoint_schema::listing::catalog::{Defect, Name, Spec};
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::glob::GlobError;
 use checkpoint_schema::listing::shape::Shape;
-use checkpoint_schema::problem::Problem;
+use checkpoint_schema::problem::{Lines, Problem};
 use checkpoint_schema::save::SaveProblem;
 use thiserror::Error;
 
@@ -229,9 +229,9 @@ pub enum SaveError {
         problem: Box<str>,
     },
     /// A file cannot be written.
-    #[error("cannot {action} `{}`: {}; {}", path.display(), reason(source), advice(source))]
+    #[error("cannot {action} `{}`: {}; {}", path.display(), reason(source), advice(action, source, cfg!(windows)))]
     Io {
-        /// The action that failed: `create`, `write`, ...
+        /// The action that failed: `create`, `write`, `replace`, ...
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -374,15 +374,6 @@ impl SaveError {
     }
 }
 
-/// One line for each problem.
-struct Lines<'p, P>(&'p [P]);
-
-impl<P: fmt::Display> fmt::Display for Lines<'_, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
-    }
-}
-
 /// `` `a`, `b` or `c` ``
 fn either(names: &[&str]) -> impl fmt::Display {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -392,9 +383,22 @@ fn either(names: &[&str]) -> impl fmt::Display {
     }
 }
 
+/// The action of renaming a file over another.
+pub(crate) const REPLACE: &str = "replace";
+
+/// The error codes of Windows for files that a program has open or mapped: `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION` and
+/// `ERROR_USER_MAPPED_FILE`.
+const IN_USE: [i32; 3] = [5, 32, 1224];
+
 /// The advice for an error of the system.
-fn advice(error: &io::Error) -> &'static str {
+fn advice(action: &str, error: &io::Error, is_windows: bool) -> &'static str {
+    let is_in_use = |code| is_windows && IN_USE.contains(&code);
     match error.kind() {
+        _ if matches!(action, REPLACE | "remove")
+            && error.raw_os_error().is_some_and(is_in_use) =>
+        {
+            "close it in the programs that have it open or mapped, or save to another path"
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "free some space, or save to another disk"
         }
@@ -402,5 +406,27 @@ fn advice(error: &io::Error) -> &'static str {
             "save to a directory that you may write to"
         }
         _ => "check the path and the disk",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_refuses_files_that_are_open_or_mapped() {
+        for (code, action) in
+            IN_USE.into_iter().flat_map(|code| [(code, REPLACE), (code, "remove")])
+        {
+            let error = io::Error::from_raw_os_error(code);
+            let advice = advice(action, &error, true);
+            assert_eq!(
+                advice,
+                "close it in the programs that have it open or mapped, or save to another path"
+            );
+        }
+        let mapped = io::Error::from_raw_os_error(1224);
+        assert_eq!(advice("create", &mapped, true), "check the path and the disk");
+        assert_eq!(advice(REPLACE, &mapped, false), "check the path and the disk");
     }
 }

@@ -38,6 +38,10 @@ impl<'a> Session<'a> {
         options: &SaveOptions<'a>,
         kept: &[&Path],
     ) -> Result<Self, SaveError> {
+        if base.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            let problem = "there is a device or a pipe in its place; save to another path";
+            return Err(SaveError::Path { path: base.to_owned(), problem });
+        }
         let disk = options.disk();
         disk.create_folder(directory(base))?;
         let lock = Lock::take(disk, with_suffix(base, LOCK), base)?;
@@ -148,13 +152,27 @@ impl Session<'_> {
         let announcement = with_suffix(&self.base, SWITCH);
         self.leftovers.push(temporary(&announcement));
         let announced = switch.announce(self.disk, &self.base);
-        let is_gone = || !announcement.exists() || self.disk.remove(&announcement).is_ok();
-        if announced.is_err() && is_gone() {
-            return announced;
+        let switched = announced.and_then(|()| switch.finish(self.disk, &self.base));
+        // A file that cannot be replaced, since a program has it open on Windows, is the first one. The old checkpoint is whole.
+        if switched.is_err() && switch.is_untouched() && self.withdraw(&announcement) {
+            return switched;
         }
-        // From here on the switch must be completed, now or by a recovery.
+        // The switch must be completed by a recovery.
         self.leftovers.clear();
-        announced.and_then(|()| switch.finish(self.disk, &self.base)).map_err(cut)
+        switched.map_err(cut)
+    }
+
+    /// Removes the journal. Returns true if there is none.
+    fn withdraw(&mut self, announcement: &Path) -> bool {
+        if !announcement.exists() {
+            return true;
+        }
+        let is_gone = self.disk.remove(announcement).is_ok();
+        if is_gone && self.disk.sync_folder(directory(&self.base)).is_err() {
+            // The journal can come back after a crash of the system, and would need the files that it names.
+            self.leftovers.clear();
+        }
+        is_gone
     }
 }
 

@@ -119,6 +119,11 @@ impl Switch {
         disk.sync_folder(directory(base))
     }
 
+    /// True if no file was renamed, so that the old checkpoint is whole.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.files.iter().all(|(from, to)| from.exists() && !aside(to).exists())
+    }
+
     /// Removes files that the new checkpoint does not have.
     pub(crate) fn clean(&self, disk: Disk<'_>) -> Result<(), SaveError> {
         self.remove.iter().try_for_each(|path| disk.remove(path))

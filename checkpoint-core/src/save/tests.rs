@@ -324,6 +324,35 @@ fn a_save_that_fails_leaves_what_was_there() {
     }
 }
 
+#[test]
+fn a_file_that_cannot_be_replaced_leaves_the_old_checkpoint() {
+    let paths = ["model", "model.safetensors", "model.npz", "model/"];
+    for (path, shards) in paths.into_iter().flat_map(|path| [1, 1000].map(|size| (path, size))) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join(path);
+        save_as(&path, 1, SaveOptions::new().max_shard_size(shards)).unwrap();
+        let opens = folder.path().join("model.safetensors.index.json");
+        let opens = if opens.exists() { opens } else { path.clone() };
+        let files = names(&folder);
+        let before = |action: &'static str, _: &Path| match action {
+            // The error of Unix for a file that belongs to somebody else.
+            "replace" => Err(io::Error::from(io::ErrorKind::PermissionDenied)),
+            _ => Ok(()),
+        };
+        let options = SaveOptions::new().overwrite(true).max_shard_size(shards).before(&before);
+        let result = save_as(&path, 2, options);
+        // A folder is moved aside.
+        if path.is_dir() {
+            result.unwrap();
+            continue;
+        }
+        let error = result.unwrap_err().to_string();
+        assert!(error.starts_with("cannot replace `"), "{error}");
+        assert_eq!(number_of(&opens).unwrap(), 1);
+        assert_eq!(names(&folder), files);
+    }
+}
+
 /// True if all files of a checkpoint of two data files are there.
 fn result_is_whole(folder: &TempDir) -> bool {
     let expected = ["model.data-00000-of-00002", "model.data-00001-of-00002", "model.index"];
@@ -365,7 +394,7 @@ fn what_fails_is_told_with_its_file() {
         cannot create `D/model.switch`: no storage space; free some space, or save to another disk
         some files of `D/model` are old and some are new; save again, or finish with `ckpt recover` (cannot sync `D`: no storage space; free some space, or save to another disk)
         some files of the checkpoint `D/model` are old and some are new: `D/model.switch` is left from an interrupted save; save again, or run `ckpt recover`
-        some files of `D/model` are old and some are new; save again, or finish with `ckpt recover` (cannot create `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
+        some files of `D/model` are old and some are new; save again, or finish with `ckpt recover` (cannot replace `D/model.index`: no storage space; free some space, or save to another disk)"#]].assert_eq(&said.join("\n"));
 }
 
 #[test]
