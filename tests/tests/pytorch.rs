@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use checkpoint_core::{Checkpoint, FromCheckpoint, LoadOptions, OpenOptions, Place, Tensor};
+use checkpoint_core::{
+    Checkpoint, FromCheckpoint, Limits, LoadOptions, OpenOptions, Place, Tensor,
+};
 use checkpoint_tests::corpus::{arrays, sha256_of_tensor};
 use checkpoint_tests::writer::npy::Order;
 use checkpoint_tests::writer::safetensors::{index, safetensors};
@@ -320,6 +322,66 @@ fn scalars_of_all_forms_are_read() {
     let numbers = checkpoint.read_array::<i64>("0").unwrap();
     assert_eq!(numbers.iter().copied().collect::<Vec<_>>(), [7, 65_535, -1, 0, -128, 256]);
     assert_eq!(checkpoint.read_array::<bool>("1").unwrap(), array![true, false].into_dyn());
+}
+
+/// Returns an archive with a compressed pickle and a compressed storage of zeros, of this many bytes.
+fn compressed(pickle: &[u8], zeros: usize) -> Vec<u8> {
+    let entries =
+        [Entry::deflated("m/data.pkl", pickle), Entry::deflated("m/data/0", &vec![0; zeros])];
+    zip(&entries, false)
+}
+
+#[test]
+fn a_small_compressed_file_does_not_become_a_large_tensor() {
+    // 80 MB of zeros, in 80 kB.
+    let len = 20_000_000;
+    let dict = |pickle: Pickle| {
+        let pickle = pickle.text("a").tensor("FloatStorage", "0", len, (0, &[len], &[1]));
+        pickle.text("b").tensor("FloatStorage", "0", len, (7, &[2], &[3])).raw(b"u").end()
+    };
+    let pickle = dict(Pickle::new().raw(b"}("));
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.pt");
+    let file = compressed(&pickle, 80_000_000);
+    let size = file.len();
+    fs::write(&path, file).unwrap();
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    for name in ["a", "b"] {
+        let error = checkpoint.read(name).unwrap_err().to_string();
+        let limit = 64_000_000 + 8 * size;
+        assert!(error.contains(&format!("the limit is {limit}; if you trust the file")), "{error}");
+        assert!(error.contains("its 80000000 bytes repeat"), "{error}");
+    }
+    // The limit can be raised.
+    let mut limits = Limits::default();
+    limits.memory = 100_000_000;
+    let checkpoint = OpenOptions::new().limits(limits).open(&path).unwrap();
+    assert_eq!(checkpoint.read("a").unwrap().shape().elements(), len);
+    assert_eq!(checkpoint.read("b").unwrap().shape().dims(), [2]);
+}
+
+#[test]
+fn a_compressed_storage_is_not_decompressed_for_very_many_tensors() {
+    // 1,000 tensors of 4 bytes, each of which decompresses 1 MB.
+    let all = (0..1000).fold(Pickle::new().raw(b"}("), |pickle, number: u64| {
+        let view = (number, &[1][..], &[1][..]);
+        pickle.text(&format!("{number:03}")).tensor("FloatStorage", "0", 250_000, view)
+    });
+    let file = compressed(&all.raw(b"u").end(), 1_000_000);
+    let limit = 64_000_000 + 8 * file.len();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.pt");
+    fs::write(&path, file).unwrap();
+    let checkpoint = Checkpoint::open(&path).unwrap();
+    let is_read = |name: &&str| checkpoint.read(*name).is_ok();
+    let names: Vec<String> = (0..1000).map(|number| format!("{number:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let [first, .., last] = &names[..] else { panic!("a thousand") };
+    assert!(is_read(first) && !is_read(last));
+    let readable = checkpoint.variables().iter().filter(|it| it.place == Place::Opaque).count();
+    assert_eq!(readable, 1 + limit / 1_000_000);
+    expect!["cannot read `999`: it is not supported: its storage is compressed, and the tensors that share storages decompress more than LIMIT bytes again; save the file without compression, or raise `Limits::memory`"]
+        .assert_eq(&checkpoint.read(*last).unwrap_err().to_string().replace(&limit.to_string(), "LIMIT"));
 }
 
 #[test]

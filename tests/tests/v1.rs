@@ -267,7 +267,7 @@ fn a_tensor_has_as_many_values_as_elements() {
     says(
         &written(&v1).1,
         expect![
-            "cannot read `w`: in `models/model.ckpt`, the entry of `w` at byte 42 is wrong: its elements take 1099511627776 values, but there are 0; the file is damaged, fetch it again"
+            "cannot read `w`: it is damaged: its entry at byte 7 is wrong: f32 [1099511627776] does not fit 3212 bytes; fetch the file again"
         ],
     );
 }

@@ -7,6 +7,8 @@ mod digest;
 mod explain;
 mod files;
 mod formats;
+#[cfg(target_os = "linux")]
+mod giants;
 mod help_files;
 mod ls;
 mod manifest;

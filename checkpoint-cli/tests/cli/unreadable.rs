@@ -163,6 +163,25 @@ fn a_manifest_and_a_scaffold_leave_them_to_others() {
 }
 
 #[test]
+fn a_conversion_counts_several_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let prefix = folder.path().join("model.ckpt");
+    let bundle = Bundle::new().f32("w", &[1], &[0.5]);
+    let bundle = ["a", "b", "c"].iter().fold(bundle, |bundle, name| bundle.f32(name, &[], &[1.0]));
+    let mut index = bundle.write_data(&prefix).unwrap();
+    for name in ["a", "b", "c"] {
+        index.entry(name).dtype = 99;
+    }
+    index.write(&prefix).unwrap();
+    let to = folder.path().join("to.npz");
+    let run = ckpt(["convert".as_ref(), prefix.as_os_str(), to.as_os_str()]);
+    expect![[r#"
+        status 2
+        error: `a` is damaged: its entry at byte 13 is wrong: no checkpoint stores elements of the dtype 99; fetch the file again; or ignore it and 2 other variables that cannot be read
+    "#]].assert_eq(&run.shown_of(&prefix));
+}
+
+#[test]
 fn a_conversion_counts_those_that_it_would_need() {
     check(
         &["convert", "model.ckpt", "model.ckpt.npz"],

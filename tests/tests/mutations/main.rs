@@ -8,6 +8,7 @@ mod archives;
 mod bombs;
 mod bytes;
 mod entries;
+mod giants;
 mod memory;
 mod safetensors;
 mod stated;

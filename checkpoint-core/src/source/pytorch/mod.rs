@@ -1,6 +1,6 @@
 //! PyTorch checkpoints: archives of a pickle and the storages of its tensors; one archive, or shards with an index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use checkpoint_schema::format::{Budget, DAMAGED, Limits};
@@ -211,8 +211,16 @@ impl Archive {
         let limits = budget.limits();
         let most = limits.memory_per_byte.saturating_mul(data.size()).saturating_add(limits.memory);
         let prefix = [folder, b"data/"].concat();
-        let storages = Storages { files: &files, prefix, endianness, shard, most };
-        let (variables, encoded) = listing(&pickle, leaves, &storages).map_err(problem)?;
+        let mut storages = Storages {
+            files: &files,
+            prefix,
+            endianness,
+            shard,
+            most,
+            used: BTreeSet::new(),
+            again: 0,
+        };
+        let (variables, encoded) = listing(&pickle, leaves, &mut storages).map_err(problem)?;
         Ok(Self { data, variables, encoded })
     }
 }
@@ -288,7 +296,7 @@ type Listing = (Vec<Variable>, BTreeMap<Name, Box<dyn Encoded>>);
 fn listing(
     pickle: &Pickle,
     leaves: Vec<(Name, Leaf)>,
-    storages: &Storages<'_>,
+    storages: &mut Storages<'_>,
 ) -> Result<Listing, PickleError> {
     let (mut variables, mut encoded) = (Vec::new(), BTreeMap::new());
     for (name, leaf) in leaves {

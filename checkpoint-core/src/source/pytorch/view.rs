@@ -1,6 +1,6 @@
 //! Byte ranges of tensors in their storages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
 use checkpoint_schema::format::DAMAGED;
@@ -31,8 +31,13 @@ pub(super) struct Storages<'a> {
     pub(super) endianness: Endianness,
     /// The shard number of the archive.
     pub(super) shard: u32,
-    /// The largest size, in bytes, of a tensor with repeated elements.
+    /// The largest size, in bytes, of a tensor with repeated elements. Compressed storages that several tensors share are
+    /// decompressed for each of them, and those bytes have the same limit.
     pub(super) most: u64,
+    /// The offsets of compressed storages that tensors use.
+    pub(super) used: BTreeSet<u64>,
+    /// The bytes that tensors decompress again.
+    pub(super) again: u64,
 }
 
 /// A tensor whose elements are compressed, or share their places.
@@ -58,7 +63,7 @@ pub(super) enum Located {
 impl Storages<'_> {
     /// The variable of a tensor with this name.
     pub(super) fn variable(
-        &self,
+        &mut self,
         name: Name,
         view: &View,
         key: &[u8],
@@ -78,7 +83,7 @@ impl Storages<'_> {
         (Variable { name, dtype, shape, place }, scattered)
     }
 
-    fn locate(&self, view: &View, shape: &Shape, key: &[u8]) -> Result<Located, String> {
+    fn locate(&mut self, view: &View, shape: &Shape, key: &[u8]) -> Result<Located, String> {
         let file = Name::from([&self.prefix[..], key].concat());
         let section = *self.files.get(&file).ok_or_else(|| {
             format!("the archive has no file `{}` for its elements; {DAMAGED}", file.short())
@@ -113,13 +118,20 @@ impl Storages<'_> {
         let bytes = elements.saturating_mul(width);
         let read = bytes.max(if section.is_deflated { section.size } else { 0 });
         if read > self.most.max(section.stored) {
-            let reason = format!(
+            return Ok(unsupported(format!(
                 "its {read} bytes repeat {} stored ones, and the limit is {}; if you trust the file, raise `Limits::memory`",
                 section.stored, self.most
-            );
-            return Ok(Located::At(Place::Unreadable(Box::new(Defect::Unsupported {
-                reason: reason.into(),
-            }))));
+            )));
+        }
+        if section.is_deflated && !self.used.insert(section.offset) {
+            self.again = self.again.saturating_add(section.size);
+            if self.again > self.most {
+                return Ok(unsupported(format!(
+                    "its storage is compressed, and the tensors that share storages decompress more than {} bytes again; save the \
+                     file without compression, or raise `Limits::memory`",
+                    self.most
+                )));
+            }
         }
         let span =
             if elements == 0 { 0 } else { last.saturating_sub(view.offset).saturating_add(1) };
@@ -140,6 +152,11 @@ impl Storages<'_> {
         let offset = section.offset.saturating_add(start);
         Extent { shard: self.shard, offset, size, endianness: self.endianness, checksum }
     }
+}
+
+/// The place of a tensor that is too expensive to read.
+fn unsupported(reason: String) -> Located {
+    Located::At(Place::Unreadable(Box::new(Defect::Unsupported { reason: reason.into() })))
 }
 
 /// The index of the last element in its storage.

@@ -24,7 +24,7 @@ pub const MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 const TRAILER_LEN: u64 = 5;
 
 /// The maximum ratio of Snappy: three bytes decompress to at most 64, which is less than 22 times as many.
-const SNAPPY_RATIO: usize = 22;
+pub(crate) const SNAPPY_RATIO: usize = 22;
 
 /// A source of the bytes of a table.
 pub trait Source {

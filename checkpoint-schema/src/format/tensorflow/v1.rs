@@ -9,7 +9,7 @@ use crate::format::limits::Limits;
 use crate::format::tensorflow::block::limit;
 use crate::format::tensorflow::message::{ShapeMessage, SliceMessages, VersionMessage};
 use crate::format::tensorflow::slices::{ListedSlice, check_coverage, check_disjoint, key_start};
-use crate::format::tensorflow::table::{Entry, Source, Table};
+use crate::format::tensorflow::table::{Entry, SNAPPY_RATIO, Source, Table};
 use crate::format::tensorflow::wire::{Fields, Value, int32};
 use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::dtype::DType;
@@ -77,7 +77,9 @@ impl V1Index {
                 }
             }
         }
-        Ok(union.index(files.len()))
+        // Each element takes at least one byte.
+        let bytes = files.iter().map(|file| file.source().size()).fold(0, u64::saturating_add);
+        Ok(union.index(files.len(), bytes.saturating_mul(length(SNAPPY_RATIO))))
     }
 }
 
@@ -151,12 +153,13 @@ impl Union<'_> {
         Ok(self.budget.slices(message.slices.count, rank)?)
     }
 
-    /// The index of all added files. Invalid or incomplete variables are included as unreadable.
-    fn index(self, files: usize) -> V1Index {
+    /// The index of all added files, which have at most `most` bytes after decompression. Invalid or incomplete variables are
+    /// included as unreadable.
+    fn index(self, files: usize, most: u64) -> V1Index {
         let mut variables = Vec::new();
         let mut slices = Vec::new();
         for (name, parts) in self.variables {
-            let problem = parts.check(self.budget.limits()).err();
+            let problem = parts.check(self.budget.limits(), most).err();
             let Parts { dtype, shape, slices: listed, files: numbers, .. } = parts;
             let (place, stored) = if let Some((problem, (file, at))) = problem {
                 let number = file.saturating_add(1);
@@ -202,13 +205,19 @@ impl Parts {
         Ok(())
     }
 
-    /// Checks that the slices cover the variable without overlap. Otherwise returns the error and its position.
-    fn check(&self, limits: &Limits) -> Result<(), (EntryProblem, (usize, Position))> {
+    /// Checks that the slices cover the variable without overlap, and that its elements fit `most` bytes. Otherwise returns the
+    /// error and its position.
+    fn check(&self, limits: &Limits, most: u64) -> Result<(), (EntryProblem, (usize, Position))> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
         let disjoint = check_disjoint(&self.slices, limits);
         let checked = disjoint.and_then(|()| check_coverage(&self.shape, &self.slices));
+        let checked = checked.and_then(|()| {
+            let (dtype, shape) = (self.dtype, self.shape.clone());
+            let fits = shape.elements() <= most;
+            if fits { Ok(()) } else { Err(EntryProblem::Size { dtype, shape, size: most }) }
+        });
         checked.map_err(|problem| (problem, self.first))
     }
 }
