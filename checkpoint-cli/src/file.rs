@@ -26,12 +26,18 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         };
     }
     let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        // The length of a folder can be 0, so that reading would not fail.
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    let special = || Failure::Special { file: path.to_owned(), standard: "input" };
     if is_special(&metadata) {
-        return Err(Failure::Special { file: path.to_owned(), standard: "input" });
+        return Err(special());
     }
     let file = File::open(path).map_err(failed)?;
-    file.take(metadata.len()).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+    file.take(metadata.len().max(1)).read_to_end(&mut bytes).map_err(failed)?;
+    // Files of the system (`/proc`) have no length, but bytes.
+    if bytes.len() as u64 > metadata.len() { Err(special()) } else { Ok(bytes) }
 }
 
 /// Writes a file completely or not at all, or writes to the standard output. Files of a checkpoint are never replaced.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 
-use crate::{ckpt, command, corpus, run};
+use crate::{ckpt, command, corpus, run, three, write};
 
 /// The output, without times and the names of folders.
 fn shown(run: &crate::Run, folder: &Path) -> String {
@@ -281,4 +281,21 @@ fn shards_are_as_long_as_is_said() {
     .assert_eq(&shown(&ran, folder.path()));
     let listed = ckpt(["ls", &folder.path().display().to_string()]).good();
     assert!(listed.contains("28 variables"), "{listed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_not_replaced() {
+    let (folder, prefix) = write(three());
+    for name in ["link", "link.npz", "link.safetensors"] {
+        let link = folder.path().join(name);
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        let arguments = ["convert".as_ref(), "--overwrite".as_ref(), prefix.as_os_str()];
+        let run = ckpt(arguments.into_iter().chain([link.as_os_str()])).shown();
+        expect![[r#"
+            status 2
+            error: cannot save a checkpoint as `link`: there is a device or a pipe in its place; save to another path
+        "#]].assert_eq(&run.replace(&link.display().to_string(), "link"));
+        assert!(link.is_symlink());
+    }
 }

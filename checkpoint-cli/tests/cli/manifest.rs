@@ -243,6 +243,31 @@ fn what_may_never_end_is_neither_read_nor_replaced() {
     .assert_eq(&shown.concat());
 }
 
+/// A folder and a file whose length is 0, which would be an empty text.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_or_a_file_of_the_system_is_no_text() {
+    let (folder, prefix) = write(Bundle::new().f32("w", &[], &[0.0]));
+    let shown = ["/proc", "/proc/self/maps"].map(|file| {
+        let check = ["manifest".as_ref(), prefix.as_os_str(), "-o".as_ref(), file.as_ref()];
+        let check = ckpt(check.into_iter().chain(["--check".as_ref()])).shown();
+        let to = folder.path().join("to.npz");
+        let rules = ["convert".as_ref(), "--rules".as_ref(), file.as_ref(), prefix.as_os_str()];
+        check + &ckpt(rules.into_iter().chain([to.as_os_str()])).shown()
+    });
+    expect![[r#"
+        status 2
+        error: cannot read `/proc`: is a directory; name another file
+        status 2
+        error: cannot read `/proc`: is a directory; name another file
+        status 2
+        error: `/proc/self/maps` is not a regular file; name another file, or `-` for the standard input
+        status 2
+        error: `/proc/self/maps` is not a regular file; name another file, or `-` for the standard input
+    "#]]
+    .assert_eq(&shown.concat());
+}
+
 #[test]
 fn a_dash_is_the_standard_output_or_input() {
     let (folder, prefix) = write(Bundle::new().f32("w", &[], &[0.0]));

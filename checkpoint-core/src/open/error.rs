@@ -328,9 +328,13 @@ fn indexes(prefixes: &[PathBuf]) -> String {
     or(&prefixes.iter().map(|prefix| quoted(index_path(prefix))).collect::<Vec<_>>())
 }
 
+/// The maximum number of characters of a path in a message. State files can contain any.
+const LONGEST: usize = 1000;
+
 /// Quotes a path on one line, with special characters escaped.
 fn quoted(path: impl AsRef<Path>) -> String {
-    format!("`{}`", Name::from(path.as_ref().to_string_lossy().into_owned()))
+    let path = Name::from(path.as_ref().to_string_lossy().into_owned());
+    format!("`{}`", path.cut(LONGEST))
 }
 
 /// ``a``, ``a or b``, ``a, b or c``.

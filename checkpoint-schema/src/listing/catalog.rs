@@ -29,19 +29,28 @@ impl Name {
     /// The name as shown in messages. Names of more than 200 characters are cut, with the number of characters.
     #[must_use]
     pub fn short(&self) -> impl fmt::Display + '_ {
-        Short(self)
+        self.cut(SHORT)
+    }
+
+    /// The name as shown in messages, cut after `most` characters.
+    #[must_use]
+    pub fn cut(&self, most: usize) -> impl fmt::Display + '_ {
+        Cut { name: self, most }
     }
 }
 
 /// The maximum number of characters of a name in a message.
 const SHORT: usize = 200;
 
-struct Short<'n>(&'n Name);
+struct Cut<'n> {
+    name: &'n Name,
+    most: usize,
+}
 
-impl fmt::Display for Short<'_> {
+impl fmt::Display for Cut<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.0.to_string();
-        match shown.char_indices().nth(SHORT).and_then(|(end, _)| shown.get(..end)) {
+        let shown = self.name.to_string();
+        match shown.char_indices().nth(self.most).and_then(|(end, _)| shown.get(..end)) {
             Some(start) => write!(f, "{start}... ({} characters)", shown.chars().count()),
             None => f.write_str(&shown),
         }

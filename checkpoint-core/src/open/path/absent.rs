@@ -25,7 +25,11 @@ pub(super) fn missing(system: &FileSystem, path: &Path) -> OpenError {
         let path = with_suffix(path, &format!(".data-{name}"));
         Some(OpenError::NoIndex { path, prefix: prefix.clone() })
     };
-    unfinished(system, path).or_else(data).unwrap_or_else(|| {
+    let meta = || {
+        let meta = with_suffix(path, ".meta");
+        has_file(system, &meta).then(|| graph(system, &meta))
+    };
+    unfinished(system, path).or_else(data).or_else(meta).unwrap_or_else(|| {
         let beside = prefixes(system, directory(path));
         OpenError::NotFound { path: prefix, beside }
     })
@@ -124,7 +128,23 @@ pub(super) fn nothing_in(system: &FileSystem, path: &Path) -> OpenError {
         .or_else(meta)
         .or_else(orbax)
         .or_else(foreign)
+        .or_else(|| outer(system, path, files()))
         .unwrap_or(none)
+}
+
+/// The error for a directory, if some of these folders in it have a checkpoint.
+fn outer(
+    system: &FileSystem,
+    path: &Path,
+    folders: impl Iterator<Item = PathBuf>,
+) -> Option<OpenError> {
+    let is_folder = |path: &PathBuf| matches!(system.kind(path), Ok(Some(Kind::Folder)));
+    let has_one = |path: &PathBuf| {
+        has_file(system, &path.join("checkpoint")) || !prefixes(system, path).is_empty()
+    };
+    let within = folders.take(LOOKED_INTO).filter(is_folder).filter(has_one);
+    let within: Vec<PathBuf> = within.collect();
+    (!within.is_empty()).then(|| OpenError::NoState { path: path.to_owned(), within })
 }
 
 /// The error for a pipe or device among these files, if its name is that of a checkpoint's file.

@@ -511,6 +511,9 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax/100/_CHECKPOINT_METADATA",
         "orbax/100/default/manifest.ocdbt",
         "notes/readme",
+        "zoo/124M/checkpoint",
+        "zoo/345M/model.ckpt.index",
+        "zoo/readme",
     ])
     .with_table("v1/model.ckpt-1")
     .with("torch/pytorch_model.bin", zip("archive/data.pkl"))
@@ -521,6 +524,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "data",
         "meta",
         "meta/model-1.meta",
+        "meta/model-1",
         "temporary",
         "merging",
         "merging/model-1",
@@ -530,6 +534,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax/100/default",
         "orbax-file/_CHECKPOINT_METADATA",
         "notes",
+        "zoo",
         "v1",
         "torch",
         "graph/model-1.meta",
@@ -538,6 +543,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "data": the data file `D/data/model-1.data-00000-of-00001` cannot be read without its index `D/data/model-1.index`; fetch the index too
         "meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch it and its data files
         "meta/model-1.meta": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch it and its data files
+        "meta/model-1": `D/meta/model-1.meta` has a graph and no variables, and there is no `D/meta/model-1.index`; fetch it and its data files
         "temporary": the checkpoint `D/temporary/model-1` is not complete: there is `D/temporary/model-1.data-00000-of-00001.tempstate12` of an unfinished write; wait for it, or save again
         "merging": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of an unfinished write; wait for it, or save again
         "merging/model-1": the checkpoint `D/merging/model-1` is not complete: there is `D/merging/model-1_temp` of an unfinished write; wait for it, or save again
@@ -547,6 +553,7 @@ fn a_directory_of_what_is_no_checkpoint_is_told_what_it_has_and_lacks() {
         "orbax/100/default": `D/orbax/100/default` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
         "orbax-file/_CHECKPOINT_METADATA": `D/orbax-file/_CHECKPOINT_METADATA` is an Orbax checkpoint, which is not read; restore it with `orbax.checkpoint`
         "notes": the directory `D/notes` has no `checkpoint` file that selects a checkpoint; it has no other checkpoint either, so check the path
+        "zoo": the directory `D/zoo` has no `checkpoint` file that selects a checkpoint; open `D/zoo/124M` or `D/zoo/345M`
         "v1": the directory `D/v1` has no `checkpoint` file that selects a checkpoint; open `D/v1/model.ckpt-1`
         "torch": `D/torch/pytorch_model.bin` is a PyTorch checkpoint, and no part of a TensorFlow one; open it by its own path
         "graph/model-1.meta": `D/graph/model-1.meta` has a graph and no variables; open `D/graph/model-1` instead
