@@ -58,6 +58,8 @@ fn case(seed: u64) -> Option<Case> {
     for _ in 0..chance.weighted(&[30, 45, 17, 8]) {
         changes::change(&mut listed, &mut chance);
     }
+    listed.sort_by(|one, other| one.name.cmp(&other.name));
+    listed.dedup_by(|one, other| one.name == other.name);
     let node = keep(Node::Struct(keep(written.root)));
     (listed.len() <= 2 * listing::MOST).then_some(Case { node, listed })
 }

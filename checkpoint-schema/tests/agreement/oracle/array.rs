@@ -222,15 +222,14 @@ impl Steps<'_> {
         }
     }
 
-    /// Returns the only rank after a step with which the remaining steps lead to the rank of the field.
+    /// Returns the only rank after a step with which the remaining steps are possible, and lead to the rank of the field.
     fn rank_after(&self, at: usize) -> Option<usize> {
-        let rank = self.rank?;
         let fits = |start: &usize| {
             let mut ranks = vec![*start];
             for op in &self.ops[at + 1..] {
                 ranks = ranks.into_iter().flat_map(|rank| ranks_of(op, rank)).collect();
             }
-            ranks.contains(&rank)
+            self.rank.map_or(!ranks.is_empty(), |rank| ranks.contains(&rank))
         };
         let mut all = (0..10).filter(fits);
         all.next().filter(|_| all.next().is_none())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Variables;
 use super::glob;
 use super::presence::is_there;
-use super::walk::{Elements, Taker, Walk};
+use super::walk::{Elements, Lenient, Taker, Walk};
 
 /// The number of indices after the end of a list that are checked for further elements.
 const BEHIND: usize = 12;
@@ -39,9 +39,19 @@ pub(super) fn torn(walk: &Walk<'_>) -> Vec<String> {
     walk.taken.iter().filter(is_torn).map(|(name, _)| name.clone()).collect()
 }
 
-/// Returns variables that are both taken and ignored, and the gaps in lists.
+/// Returns variables that a field takes, and a struct around the field ignores, and the gaps in lists.
 pub(super) fn wrong(walk: &Walk<'_>) -> Vec<String> {
-    let taken = walk.taken.keys().filter(|name| ignored(walk, name));
+    let is_ignored = |(name, takers): &(&String, &Vec<Taker>)| {
+        let around = |lenient: &&Lenient<'_>| {
+            let is_around = |taker: &Taker| {
+                let rest = taker.field.strip_prefix(&lenient.path);
+                rest.is_some_and(|rest| rest.starts_with('.'))
+            };
+            takers.iter().any(is_around)
+        };
+        walk.lenient.iter().filter(around).any(|lenient| ignores(lenient, name))
+    };
+    let taken = walk.taken.iter().filter(is_ignored).map(|(name, _)| name);
     taken.map(|name| format!("`{name}` is taken and ignored")).chain(holes(walk)).collect()
 }
 
@@ -79,10 +89,12 @@ fn holes(walk: &Walk<'_>) -> Vec<String> {
 }
 
 fn ignored(walk: &Walk<'_>, name: &str) -> bool {
-    walk.lenient.iter().any(|lenient| {
-        let rest = name.strip_prefix(&lenient.start);
-        rest.is_some_and(|rest| lenient.item.ignore.iter().any(|it| glob::ignores(it, rest, name)))
-    })
+    walk.lenient.iter().any(|lenient| ignores(lenient, name))
+}
+
+fn ignores(lenient: &Lenient<'_>, name: &str) -> bool {
+    let rest = name.strip_prefix(&lenient.start);
+    rest.is_some_and(|rest| lenient.item.ignore.iter().any(|it| glob::ignores(it, rest, name)))
 }
 
 fn allowed(walk: &Walk<'_>, name: &str) -> bool {

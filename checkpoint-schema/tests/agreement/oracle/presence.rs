@@ -111,12 +111,13 @@ impl Place {
         paths.map(name).collect()
     }
 
-    /// Returns all possible names of a field's variables, by one of its paths.
+    /// Returns all possible names of a field's variables, by one of its paths. A constant has no average.
     pub(super) fn all_names(&self, field: &Field, path: usize) -> Vec<String> {
         let paths = if field.joins_paths() { 0..field.paths.len() } else { path..path + 1 };
+        let has_average = !matches!(field.node, Node::Constant(_));
         let both = |path| {
             let (name, average) = self.along(field, path).both();
-            [name].into_iter().chain(average)
+            [name].into_iter().chain(average.filter(|_| has_average))
         };
         paths.flat_map(both).chain(self.ties(field)).collect()
     }

@@ -36,6 +36,8 @@ pub(super) enum Elements {
 /// A struct that allows other variables.
 #[derive(Debug)]
 pub(super) struct Lenient<'a> {
+    /// Its path: `Gpt2.blocks[0]`.
+    pub(super) path: String,
     /// The prefix of names at its place.
     pub(super) start: String,
     pub(super) item: &'a Struct,
@@ -90,7 +92,7 @@ impl<'a> Walk<'a> {
     fn fields(&mut self, item: &'a Struct, around: Place) {
         let separator = item.separator.or(around.separator).unwrap_or("/");
         let start = around.name.as_ref().map_or(String::new(), |name| format!("{name}{separator}"));
-        self.lenient.push(Lenient { start, item });
+        self.lenient.push(Lenient { path: around.path.clone(), start, item });
         self.values.fix(item.dims, &around.path);
         let mut place = around.into_struct(item);
         place.scope = place.scope.within(item.dims, &place.path);
@@ -246,9 +248,11 @@ impl<'a> Walk<'a> {
         if let Some(term) = term.filter(|_| !written && (list.len.is_some() || count > 0)) {
             self.equations.push((term, stop as u64));
         }
-        if list.len.is_none() && !written {
+        if list.len.is_none() && bound.is_none() {
             let (element, place) = (Some(&list.element), place.clone());
-            self.counted.push(Counted { field, path, index, element, place, end: stop });
+            // A list without elements is missing its first one, even if a load would make it of nothing.
+            let end = start + count;
+            self.counted.push(Counted { field, path, index, element, place, end });
         }
         start..stop
     }
@@ -256,18 +260,11 @@ impl<'a> Walk<'a> {
     /// Walks a field of variables.
     fn leaf(&mut self, field: &'a Field, path: usize, tensors: &[&Tensor], place: &Place) {
         let names: Vec<String> = if let Some((_, repeat)) = field.stack() {
-            self.stacked(field, *repeat, place)
-                .flat_map(|index| {
-                    let place = place.at(repeat.index, index);
-                    self.spare.extend(place.all_names(field, 0));
-                    place.names(field, 0, self.variables)
-                })
-                .collect()
+            let indices = self.stacked(field, *repeat, place);
+            indices.flat_map(|at| self.names(field, 0, &place.at(repeat.index, at))).collect()
         } else {
-            self.spare.extend(place.all_names(field, path));
-            place.names(field, path, self.variables)
+            self.names(field, path, place)
         };
-        self.tied(field, path, place, &names);
         let indices = place.indices.keys().copied();
         let indices: BTreeSet<&str> =
             indices.chain(field.stack().map(|(_, it)| it.index)).collect();
@@ -289,6 +286,14 @@ impl<'a> Walk<'a> {
                 self.taken.entry(name.clone()).or_default().push(taker);
             }
         }
+    }
+
+    /// Returns the names of a field's variables at a place, and records all possible ones.
+    fn names(&mut self, field: &Field, path: usize, place: &Place) -> Vec<String> {
+        self.spare.extend(place.all_names(field, path));
+        let names = place.names(field, path, self.variables);
+        self.tied(field, path, place, &names);
+        names
     }
 
     /// Checks that all tied names have the same variable, except for averages.
