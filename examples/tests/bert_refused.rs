@@ -222,14 +222,14 @@ fn a_layer_that_is_missing_is_a_hole() {
         &listing,
         expect![[r#"
             `PretrainedBert` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `PretrainedBert.bert.layers[5]`: its variables are missing, but `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `PretrainedBert.bert.layers[6]` exists; the indices of a list must be contiguous
+            - field `PretrainedBert.bert.layers[5]`: its variables are missing, but `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `PretrainedBert.bert.layers[6]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
             in the dialect `hf` there are 41 problems"#]],
     );
     refused::<With<Layer>>(
         &listing,
         expect![[r#"
         `With` does not fit the checkpoint `model.ckpt`: 1 problem
-        - field `With.layers[5]`: its variables are missing, but `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `With.layers[6]` exists; the indices of a list must be contiguous"#]],
+        - field `With.layers[5]`: its variables are missing, but `bert/encoder/layer_6/attention/output/LayerNorm/beta` of `With.layers[6]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`"#]],
     );
 }
 

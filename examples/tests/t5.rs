@@ -275,7 +275,7 @@ fn a_block_that_is_missing_is_a_hole() {
         &Hparams::SMALL.trained().without(|name| name.starts_with("encoder/block_002/")),
         expect![[r#"
             `T5` in the dialect `tf` does not fit the checkpoint `model.ckpt`: 1 problem
-            - field `T5.encoder.blocks[2]`: its variables are missing, but `encoder/block_003/layer_000/SelfAttention/k` of `T5.encoder.blocks[3]` exists; the indices of a list must be contiguous
+            - field `T5.encoder.blocks[2]`: its variables are missing, but `encoder/block_003/layer_000/SelfAttention/k` of `T5.encoder.blocks[3]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
             in the dialect `hf` there is 1 problem"#]],
     );
 }

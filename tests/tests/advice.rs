@@ -183,8 +183,8 @@ fn elements_are_counted_from_0_and_keys_are_not() {
         "unit_1 [4]\nunit_2 [4]\nunit_4 [4]\nmap_1 [4]\nmap_3 [4]",
         expect![[r#"
         `FromOne` does not fit the checkpoint `memory`: 2 problems
-        - field `FromOne._map[2]`: its variables are missing, but `map_3` of `FromOne._map[3]` exists; the indices of a list must be contiguous
-        - field `FromOne._units[2]`: its variables are missing, but `unit_4` of `FromOne._units[3]` exists; the indices of a list must be contiguous"#]],
+        - field `FromOne._map[2]`: its variables are missing, but `map_3` of `FromOne._map[3]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
+        - field `FromOne._units[2]`: its variables are missing, but `unit_4` of `FromOne._units[3]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`"#]],
     );
 }
 
@@ -352,4 +352,51 @@ fn globs_of_inner_structs_that_match_nothing() {
         r#"`ignore`: `b*/old` matches no variable; remove it, or write `optional("b*/old")`"#
     ]]
     .assert_eq(&report.warnings.join("\n"));
+}
+
+#[derive(FromCheckpoint)]
+#[ckpt(allow_unmapped)]
+struct Experts {
+    #[ckpt(path = "expert_<i>", stack(i, axis = 0))]
+    _experts: Array2<f32>,
+    #[ckpt(path = "head<h>", repeat(h = 0..))]
+    _heads: Vec<Joined>,
+}
+
+#[derive(FromCheckpoint)]
+struct Joined {
+    #[ckpt(path = "part_<i>", concat(i, axis = 0))]
+    _parts: Array1<f32>,
+}
+
+#[test]
+fn stacks_that_start_later() {
+    check::<Experts>(
+        "expert_1 [4]\nexpert_2 [4]\nhead0/part_3 [2]\nhead0/part_4 [2]",
+        expect![[r#"
+            `Experts` does not fit the checkpoint `memory`: 2 problems
+            - field `Experts._heads[0]._parts`: missing variable `head0/part_0`; did you mean `head0/part_3`, f32 [2]?
+            - field `Experts._experts`: index 0 is missing, but `expert_1` exists; if the indices start there, write `i = 1..`"#]],
+    );
+    check::<Experts>(
+        "expert_0 [4]\nexpert_2 [4]\nhead0/part_0 [2]",
+        expect![[r#"
+        `Experts` does not fit the checkpoint `memory`: 1 problem
+        - field `Experts._experts`: an index before `expert_2` is missing, which has index 2; the indices of `stack` and `concat` must be contiguous"#]],
+    );
+}
+
+#[test]
+fn a_message_is_cut_to_what_a_person_reads() {
+    let long = "x".repeat(60_000);
+    let quotes = "`a".repeat(30_000);
+    let numbers = (0..300).map(|number| format!("v{}", number * number));
+    let letters = (0..300_u32).filter_map(|at| char::from_u32(0x4e00 + at)).map(String::from);
+    let names = [long, quotes].into_iter().chain(numbers).chain(letters);
+    let lines = names.map(|name| format!("{name} [2]")).collect::<Vec<_>>().join("\n");
+    let said = said::<Embedding>(&checkpoint(&lines), LoadOptions::new());
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines.len() <= 22, "{} lines", lines.len());
+    assert!(said.len() < 20_000, "{} bytes", said.len());
+    expect!["- and 285 more"].assert_eq(lines.last().unwrap());
 }

@@ -352,3 +352,68 @@ fn zeros_of_any_length_have_none() {
         - field `Bias._b`: the shape of its zeros is unknown; write `shape = [...]`"#]],
     );
 }
+
+/// A list whose items are all optional, and whose number nothing determines.
+#[derive(FromCheckpoint, Debug)]
+#[ckpt(dims(m))]
+struct Uncounted {
+    #[ckpt(path = "gate_<i>", repeat(i = 0..m))]
+    _gates: Vec<Gate>,
+    #[ckpt(path = "h", slice(axis = 0, range = 0..m))]
+    _first: Array1<f32>,
+    #[ckpt(path = "h", slice(axis = 0, range = m..))]
+    _rest: Array1<f32>,
+}
+
+#[derive(FromCheckpoint, Debug)]
+struct Gate {
+    #[ckpt(shape = [m], default)]
+    _w: Array1<f32>,
+}
+
+#[test]
+fn a_list_of_nothing_leaves_its_symbol_without_a_value() {
+    check::<Uncounted>(
+        "h [3]",
+        expect![[r#"
+        `Uncounted` does not fit the checkpoint `memory`: 2 problems
+        - field `Uncounted._gates[0]._w`: no variable determines `m`; write `dims(m = ...)` on the struct, or bind it with `LoadOptions::bind`
+        - field `Uncounted._first`: no variable determines `m`; write `dims(m = ...)` on the struct, or bind it with `LoadOptions::bind`"#]],
+    );
+}
+
+/// A length that a field gives to the symbol of its struct.
+#[derive(FromCheckpoint, Debug)]
+#[ckpt(dims(a))]
+struct Thirds {
+    #[ckpt(path = "cut", dims(m = a / 3))]
+    cut: Cut,
+    #[ckpt(path = "absent", shape = [a / 3], default)]
+    absent: Array1<f32>,
+    #[ckpt(path = "a", shape = [a])]
+    _a: Array1<f32>,
+}
+
+#[derive(FromCheckpoint, Debug)]
+#[ckpt(dims(m))]
+struct Cut {
+    #[ckpt(path = "bias", slice(axis = 0, range = 0..m))]
+    first: Array1<f32>,
+    #[ckpt(path = "bias", slice(axis = 0, range = m..))]
+    _rest: Array1<f32>,
+}
+
+#[test]
+fn a_renamed_symbol_and_zeros_need_whole_numbers() {
+    check::<Thirds>(
+        "a [4]\ncut/bias [4]",
+        expect![[r#"
+        `Thirds` does not fit the checkpoint `memory`: 3 problems
+        - field `Thirds.cut.first`: `m` is not a nonnegative integer; `a` is 4 in `a` of `Thirds._a`
+        - field `Thirds.cut._rest`: `m` is not a nonnegative integer; `a` is 4 in `a` of `Thirds._a`
+        - field `Thirds.absent`: `a / 3` is not a nonnegative integer; `a` is 4 in `a` of `Thirds._a`"#]],
+    );
+    let fits = checkpoint("a [6]\ncut/bias [4]");
+    let (thirds, _) = Thirds::load_with(&fits, LoadOptions::new()).unwrap();
+    assert_eq!((thirds.cut.first.len(), thirds.absent.len()), (2, 2));
+}

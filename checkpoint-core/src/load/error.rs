@@ -7,7 +7,7 @@ use checkpoint_schema::listing::catalog::{Name, Variable};
 use checkpoint_schema::model::description::Node;
 use checkpoint_schema::model::dialect::Variant;
 use checkpoint_schema::plan::{Plan, Read};
-use checkpoint_schema::problem::{Problem, ProblemKind};
+use checkpoint_schema::problem::{Lines, Problem, ProblemKind};
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
@@ -248,7 +248,7 @@ impl fmt::Display for Mismatch {
         }
         let problems = counted(self.problems.len(), "problem");
         write!(f, " does not fit the checkpoint `{}`: {problems}", self.checkpoint.display())?;
-        self.problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))?;
+        Lines(&self.problems).fmt(f)?;
         self.others.iter().try_for_each(|(dialect, count)| {
             let is = if *count == 1 { "is" } else { "are" };
             write!(f, "\nin the dialect `{dialect}` there {is} {}", counted(*count, "problem"))

@@ -293,10 +293,34 @@ impl<'a> State<'_, 'a> {
             }
             Err(word) => {
                 let finding = Finding::at(Kind::Shapeless, array.site());
-                self.find(Finding { word: Some(word), ..finding });
+                self.find(match self.axis_without_number(array.item, array.scope) {
+                    Some(root) => {
+                        let numbers = [root as u64, 0, 0, 0];
+                        Finding { kind: Kind::NoNumber, numbers, ..finding }
+                    }
+                    None => Finding { word: Some(word), ..finding },
+                });
                 Some(Stop::Wrong)
             }
         }
+    }
+
+    /// The root of an axis of the last `shape` that is no number, although its symbols have values.
+    const fn axis_without_number(&self, item: usize, scope: usize) -> Option<usize> {
+        let Item { field, roots, .. } = *self.item(item);
+        let Some((_, root, axes)) = last_shape(field.ops, roots) else { return None };
+        let mut axis = 0;
+        while axis < axes.len() {
+            let term = self.input.outline.roots[root + axis].term;
+            if !matches!(axes[axis], AxisLength::Any)
+                && self.value(term, scope).is_none()
+                && self.without_value(root + axis, scope).is_empty()
+            {
+                return Some(root + axis);
+            }
+            axis += 1;
+        }
+        None
     }
 
     /// The shape of a field without variables, as far as its last `shape` determines it. Otherwise, the symbol without a value, if
@@ -307,19 +331,10 @@ impl<'a> State<'_, 'a> {
         scope: usize,
     ) -> Result<View, &'a str> {
         let Item { field, roots, .. } = *self.item(item);
-        let (mut at, mut root, mut last) = (0, roots, None);
-        while at < field.ops.len() {
-            if matches!(field.ops[at], Op::Shape(_)) {
-                last = Some((at, root));
-            }
-            root += roots_of(&field.ops[at]);
-            at += 1;
-        }
         let rank = field.node.rank();
-        let Some((last, root)) = last else {
+        let Some((last, root, axes)) = last_shape(field.ops, roots) else {
             return if matches!(rank, Some(0)) { Ok(View::NONE) } else { Err("") };
         };
-        let Op::Shape(axes) = &field.ops[last] else { return Err("") };
         if any_is_open(axes) {
             return Err("");
         }
@@ -891,6 +906,19 @@ pub(crate) const fn rank_after(ops: &[Op], number: usize, field: Option<usize>) 
         };
     }
     rank
+}
+
+/// The number of the last `shape`, its first root, and its axes. The roots of the steps start at `root`.
+const fn last_shape(ops: &[Op], mut root: usize) -> Option<(usize, usize, &[AxisLength])> {
+    let (mut at, mut last) = (0, None);
+    while at < ops.len() {
+        if let Op::Shape(axes) = ops[at] {
+            last = Some((at, root, axes));
+        }
+        root += roots_of(&ops[at]);
+        at += 1;
+    }
+    last
 }
 
 /// True if the length of an axis is open (`_`).

@@ -10,13 +10,13 @@ use crate::manifest::Manifest;
 use crate::model::check::makes_sense;
 use crate::model::description::{Node, Struct};
 use crate::model::text::{equal, same};
-use crate::problem::wording as say;
+use crate::problem::{LISTED, wording as say};
 
 /// The number of bytes for the text of problems. Longer text is cut.
 const TEXT: usize = 24 << 10;
 
 /// The maximum number of problems reported in full. Others are only counted.
-const TOLD: usize = 40;
+const TOLD: usize = LISTED;
 
 /// The number of memory cells that most checks need, for these numbers of variables and items: first for the tables of many
 /// entries, such as variables, then for those of few.

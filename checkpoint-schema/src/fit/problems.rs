@@ -232,13 +232,14 @@ impl<'a> State<'_, 'a> {
     /// Marks findings as reported if they follow from problems with symbols, or from missing variables.
     pub(crate) const fn explain_findings(&mut self) {
         self.note_unsaid();
+        let has_cause = self.has_cause();
         let mut at = 0;
         while at < self.findings.len() {
             let finding = self.findings.get(at);
             let explained = match finding.kind {
                 Kind::NoValue | Kind::Shapeless => {
                     let bound = self.input.may_be_bound && !finding.word().is_empty();
-                    bound || self.waits(&finding)
+                    bound || has_cause && self.waits(&finding)
                 }
                 Kind::Shape => self.is_of_varied(&finding) || self.is_of_failed(&finding),
                 Kind::Elements => self.is_of_hole(&finding),
@@ -270,6 +271,19 @@ impl<'a> State<'_, 'a> {
             }
             at += 1;
         }
+    }
+
+    /// True if there is a problem besides symbols without values. The variables of an empty list may be absent without one, by
+    /// `default`.
+    const fn has_cause(&self) -> bool {
+        let mut at = 0;
+        while at < self.findings.len() {
+            if !matches!(self.findings.get(at).kind, Kind::NoValue | Kind::Shapeless) {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 
     /// True if a symbol lacks a value only because a variable is missing.

@@ -17,7 +17,7 @@ use crate::listing::shape::Shape;
 use crate::manifest::Manifest;
 use crate::model::description::{Node, Op, Struct};
 use crate::model::dialect::Dialect;
-use crate::problem::{Problem, ProblemKind, Wanted};
+use crate::problem::{Problem, ProblemKind, Wanted, cut};
 
 impl<'a> Outlined<'a> {
     /// Creates the outline of a struct below a prefix.
@@ -137,7 +137,7 @@ pub(crate) fn problem(state: &State<'_, '_>, told: &Told) -> Problem {
         found,
         wanted: wanted(state, told.wanted),
         defect: defect().filter(|_| told.kind == ProblemKind::Unreadable),
-        message: state.out.part(told.message).to_owned(),
+        message: cut(state.out.part(told.message)),
     }
 }
 

@@ -123,7 +123,7 @@ impl<'a> State<'_, 'a> {
                 self.numbers(rest, &[finding.numbers[0]]);
             }
             Kind::Aliases => self.tell_aliases(finding, axes),
-            Kind::Hole if later => self.tell_later_start(finding),
+            Kind::Hole if later => self.tell_later_start(finding, axes),
             Kind::Hole => self.tell_hole_of(finding, axes),
             Kind::Ignored => {
                 let rest = self.out.before(say::IGNORED);
@@ -671,10 +671,17 @@ impl<'a> State<'_, 'a> {
         self.out.push(rest);
     }
 
-    const fn tell_later_start(&mut self, finding: &Finding<'_>) {
+    const fn tell_later_start(&mut self, finding: &Finding<'_>, axes: Span) {
         let [seen, variable, _, _] = finding.numbers;
-        let Some(repeat) = self.item(finding.item).field.repeat else { return };
-        let mut rest = self.out.before(say::LATER_START);
+        let Item { field, around, .. } = *self.item(finding.item);
+        // The axes are those around the list or the stack.
+        let (repeat, sentence) = match (field.repeat, field.stack()) {
+            (Some(repeat), None) => (repeat, say::LATER_START),
+            (Some(repeat), Some(_)) if axes.len <= around => (repeat, say::LATER_START),
+            (_, Some((_, repeat))) => (*repeat, say::LATER_STACK),
+            (None, None) => return,
+        };
+        let mut rest = self.out.before(sentence);
         self.out.number(repeat.start as u64, 1);
         rest = self.out.before(rest);
         self.write_name(variable as usize);

@@ -163,9 +163,21 @@ impl<'a> State<'_, 'a> {
                 let word = self.unknown(left, one, scope);
                 if word.is_empty() { self.unknown(right, other, scope) } else { word }
             }
-            (Expression::Symbol(name), _) if self.value(term, scope).is_none() => name,
+            (Expression::Symbol(name), _) if self.lacks_value(term, scope) => name,
             _ => "",
         }
+    }
+
+    /// True if a symbol of a term has no value. A renamed symbol can be an expression that is no number, such as `1 / 3`.
+    const fn lacks_value(&self, term: usize, scope: usize) -> bool {
+        let mut number = 0;
+        while let Some(symbol) = self.symbol_of(term, scope, number) {
+            if symbol == NONE || self.symbols.get(symbol).value.is_none() {
+                return true;
+            }
+            number += 1;
+        }
+        matches!(self.input.outline.terms[term], Term::Unknown)
     }
 
     /// Marks the symbols of an expression: a missing variable would have given more information.

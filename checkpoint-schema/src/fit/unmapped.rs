@@ -432,7 +432,9 @@ impl<'a> State<'_, 'a> {
                 return false;
             }
             let list = self.lists.get(list);
-            if !self.has_element(&list, seen) {
+            // An empty list is walked with one element, whose own lists can have a hole.
+            let is_walked = !list.stacked && list.end == list.start && seen == list.start;
+            if !is_walked && !self.has_element(&list, seen) {
                 if matches!(self.item(binder).field.indices, Indices::Any) && !list.stacked {
                     return false;
                 }
@@ -553,7 +555,14 @@ impl<'a> State<'_, 'a> {
             }
             at += 1;
         }
-        let later = end == self.list_start(list) && self.item(list).field.repeat.is_some();
+        let field = self.item(list).field;
+        let start = match field.stack() {
+            Some((_, stack)) if field.repeat.is_none() || depth > self.item(list).around => {
+                stack.start
+            }
+            _ => self.list_start(list),
+        };
+        let later = end == start;
         let frame = self.frames.push(Frame { outer: frame, index: end, depth: depth + 1 });
         let numbers = [seen as u64, variable as u64, later as u64, 0];
         self.find(Finding { kind: Kind::Hole, item: list, frame, numbers, ..Finding::NONE });

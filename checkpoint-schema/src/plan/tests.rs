@@ -299,7 +299,7 @@ fn a_layer_that_is_missing_before_others_is_a_hole() {
     check(
         &GOOD.replace("/h1/", "/h2/"),
         expect![[r#"
-            field `Model.blocks[1]`: its variables are missing, but `model/h2/attn/c_attn/w` of `Model.blocks[2]` exists; the indices of a list must be contiguous
+            field `Model.blocks[1]`: its variables are missing, but `model/h2/attn/c_attn/w` of `Model.blocks[2]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
         "#]],
     );
     check(

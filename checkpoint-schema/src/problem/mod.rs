@@ -78,6 +78,47 @@ impl Problem {
     }
 }
 
+/// The number of problems that a message lists.
+pub(crate) const LISTED: usize = 20;
+
+/// The lines of a list of problems. Of many, only the first are listed, with the number of the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines<'p, P>(pub &'p [P]);
+
+impl<P: fmt::Display> fmt::Display for Lines<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().take(LISTED).try_for_each(|problem| write!(f, "\n- {problem}"))?;
+        match self.0.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => write!(f, "\n- and {more} more"),
+        }
+    }
+}
+
+/// The maximum number of characters of a quoted name in a message, of the text between names, and of the message.
+const NAME: usize = 200;
+const TEXT: usize = 1000;
+const MESSAGE: usize = 4000;
+
+/// Returns a message with its long names cut, as a person reads it.
+pub(crate) fn cut(message: &str) -> String {
+    if message.len() <= NAME {
+        return message.to_owned();
+    }
+    let piece = |(at, piece)| cut_after(piece, if at % 2 == 1 { NAME } else { TEXT });
+    let pieces: Vec<_> = message.split('`').enumerate().map(piece).collect();
+    // Names can contain quotes.
+    cut_after(&pieces.join("`"), MESSAGE)
+}
+
+/// Returns the start of a text that is longer than `most` characters, with their number.
+fn cut_after(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => format!("{start}... ({} characters)", text.chars().count()),
+        None => text.to_owned(),
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -14,11 +14,12 @@ pub(crate) const TAKEN: &str = "`{}` is already loaded by `{}`; only one field c
 pub(crate) const TAKEN_BY_ANOTHER_NAME: &str = "`{}` is another name of `{}`, which is already loaded by `{}`; only one field can take a variable";
 pub(crate) const IGNORED: &str =
     "`{}` is loaded, but `ignore` matches it too, by `{}`; remove one of the two";
-pub(crate) const HOLE: &str =
-    "its variables are missing, but `{}` of `{}` exists; the indices of a list must be contiguous";
+pub(crate) const HOLE: &str = "its variables are missing, but `{}` of `{}` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`";
 
 pub(crate) const LATER_START: &str =
     "index {} is missing, but `{}` exists; if the list starts there, write `repeat({} = {}..)`";
+pub(crate) const LATER_STACK: &str =
+    "index {} is missing, but `{}` exists; if the indices start there, write `{} = {}..`";
 pub(crate) const HOLE_OF_STACK: &str = "an index before `{}` is missing, which has index {}; the indices of `stack` and `concat` must be contiguous";
 pub(crate) const DOES_NOT_FIT: &str = "`{}` does not fit the manifest `{}`: ";
 pub(crate) const NOTHING_SAYS: &str =

@@ -65,7 +65,7 @@ fn a_hole_in_a_list_that_a_symbol_counts_is_a_hole() {
         &ANY,
         &without(BLOCKS_OF_FOUR, "h1"),
         expect![[r#"
-        field `Model.blocks[1]`: its variables are missing, but `h2/b` of `Model.blocks[2]` exists; the indices of a list must be contiguous
+        field `Model.blocks[1]`: its variables are missing, but `h2/b` of `Model.blocks[2]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
     "#]],
     );
 }
@@ -77,7 +77,7 @@ fn a_hole_is_one_also_where_variables_may_be_left() {
         &LAX,
         &without(BLOCKS_OF_FOUR, "h1"),
         expect![[r#"
-            field `Model.blocks[1]`: its variables are missing, but `h2/b` of `Model.blocks[2]` exists; the indices of a list must be contiguous
+            field `Model.blocks[1]`: its variables are missing, but `h2/b` of `Model.blocks[2]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
         "#]],
     );
 }
@@ -126,7 +126,7 @@ fn a_struct_under_another_path_is_one_problem() {
         &ANY,
         &(BLOCKS_OF_FOUR.replace("h2/b", "h2_b").replace("h2/g", "h2_g")),
         expect![[r#"
-        field `Model.blocks[2]`: its variables are missing, but `h3/b` of `Model.blocks[3]` exists; the indices of a list must be contiguous
+        field `Model.blocks[2]`: its variables are missing, but `h3/b` of `Model.blocks[3]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
         unexpected variable `h2_b`, f32 [3]; add a field, or add it to `ignore`
         unexpected variable `h2_g`, f32 [3]; add a field, or add it to `ignore`
     "#]],

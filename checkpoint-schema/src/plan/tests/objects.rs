@@ -202,7 +202,7 @@ fn a_hole_is_found_in_any_of_the_names() {
         MODEL,
         (&graph, STORED),
         expect![[r#"
-        field `Model.layers[1]`: its variables are missing, but `model/layers/2/_kernel` of `Model.layers[2]` exists; the indices of a list must be contiguous
+        field `Model.layers[1]`: its variables are missing, but `model/layers/2/_kernel` of `Model.layers[2]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
     "#]],
     );
 }
