@@ -4,6 +4,7 @@
 //! sentence from both. It knows no tensor bytes, no file system, no `syn` and no `ndarray`; its API follows the needs
 //! of those two crates, which depend on exactly this version.
 
+mod each;
 pub mod fit;
 pub mod format;
 pub mod listing;

@@ -1,10 +1,12 @@
 //! Compares what the manifests of a struct with dialects say: those of one model agree, and shapes show the layout of each matrix.
 
+use crate::each::each;
 use crate::fit::memory::State;
 use crate::fit::outline::Subject;
-use crate::fit::records::{Instance, Told};
+use crate::fit::records::Instance;
 use crate::fit::stack::{NONE, Span};
 use crate::fit::text::same_lens;
+use crate::fit::words::Word::{self, Count, Number, Shape, Text};
 use crate::manifest::Manifest;
 use crate::model::dialect::lacks;
 use crate::model::layout::{Orders, orders};
@@ -67,13 +69,11 @@ impl Checked<'_, '_> {
     /// An earlier manifest of the same model in another dialect.
     const fn other(&self) -> Option<usize> {
         let own = &self.subjects[self.number];
-        let mut at = 0;
-        while at < self.number {
+        each!(0..self.number, |at| {
             if self.subjects[at].model == own.model {
                 return Some(at);
             }
-            at += 1;
-        }
+        });
         None
     }
 
@@ -99,8 +99,7 @@ impl Checked<'_, '_> {
 impl State<'_, '_> {
     /// Records the arrays of all fields. There must be no problems.
     pub(crate) const fn see(&mut self, seen: &mut [Seen]) {
-        let mut at = 0;
-        while at < self.instances.len {
+        each!(0..self.instances.len, |at| {
             let Instance { item, family, pieces, complete, variable, .. } =
                 self.instances.cells[at];
             let own = &mut seen[self.input.outline.items[item].number];
@@ -111,8 +110,7 @@ impl State<'_, '_> {
                     self.see_one(at, own);
                 }
             }
-            at += 1;
-        }
+        });
     }
 
     const fn see_one(&mut self, first: usize, seen: &mut Seen) {
@@ -134,11 +132,9 @@ impl State<'_, '_> {
                 };
                 seen.is_square = is_square;
                 seen.rank = shape.len;
-                let mut axis = 0;
-                while axis < shape.len {
+                each!(0..shape.len, |axis| {
                     seen.lens[axis] = self.lens.get(shape.at + axis);
-                    axis += 1;
-                }
+                });
             }
             _ => seen.is_square = false,
         }
@@ -163,97 +159,68 @@ impl State<'_, '_> {
     }
 
     const fn compare_symbols(&mut self, checked: &Checked<'_, '_>, other: usize) {
-        let mut symbol = 0;
-        while symbol < self.input.outline.symbols.len() {
+        let file = Text(checked.manifests[other].file);
+        each!(0..self.input.outline.symbols.len(), |symbol| {
             if let (Some(own), Some(value)) =
                 (checked.value(checked.number, symbol), checked.value(other, symbol))
                 && own != value
             {
-                let start = self.out.len();
-                let rest = self.out.before(say::OTHER_VALUE);
-                self.out.push(self.input.outline.symbols[symbol].name);
-                self.other_number(rest, own, value, checked.manifests[other].file);
-                self.tell(ProblemKind::Dialects, 1, start);
+                let name = Text(self.input.outline.symbols[symbol].name);
+                let words = [name, Number(own), Number(value), file];
+                self.tell(ProblemKind::Dialects, 1, say::OTHER_VALUE, &words);
             }
-            symbol += 1;
-        }
-    }
-
-    /// Writes the rest of a sentence with two numbers and a file.
-    const fn other_number(&mut self, rest: &str, own: u64, other: u64, file: &str) {
-        let rest = self.out.before(rest);
-        self.out.number(own, 1);
-        let rest = self.out.before(rest);
-        self.out.number(other, 1);
-        let rest = self.out.before(rest);
-        self.out.push(file);
-        self.out.push(rest);
+        });
     }
 
     const fn compare_fields(&mut self, checked: &Checked<'_, '_>, other: usize) {
-        let (items, mut at) = (self.input.outline.items, 0);
+        let (items, file, mut at) =
+            (self.input.outline.items, Text(checked.manifests[other].file), 0);
         while at < items.len() {
             let number = items[at].number;
             let (own, seen) = (checked.seen(checked.number, number), checked.seen(other, number));
             let is_first = own.item == at || (own.item == NONE && items[at].path == 0);
             if is_first && !lacks(items[at].field) && own.count > 0 && seen.count > 0 {
                 if own.count != seen.count {
-                    let (mut told, file) = (of_one(), checked.manifests[other].file);
-                    let start = self.about(at, Span::EMPTY, &mut told, false);
-                    let (own, other) = (own.count as u64, seen.count as u64);
-                    self.other_number(say::OTHER_COUNT, own, other, file);
-                    self.end(told, start);
+                    let words = [Count(own.count), Count(seen.count), file];
+                    self.tell_dialects(at, say::OTHER_COUNT, &words, "");
                 } else if !same_lens(own.lens(), seen.lens()) {
-                    self.tell_other_shape(at, own, seen, checked.manifests[other].file);
+                    let words = [Shape(own.lens()), Shape(seen.lens()), file];
+                    let is_turned = matches!((own.lens(), seen.lens()), ([a, b], [c, d]) if *a == *d && *b == *c);
+                    let advice = if is_turned { say::ONE_TRANSPOSES } else { say::ONE_SHAPE };
+                    self.tell_dialects(at, say::OTHER_SHAPE, &words, advice);
                 }
             }
             at += 1;
         }
     }
 
-    const fn tell_other_shape(&mut self, item: usize, own: &Seen, other: &Seen, file: &str) {
-        let mut told = of_one();
-        let start = self.about(item, Span::EMPTY, &mut told, false);
-        let rest = self.out.before(say::OTHER_SHAPE);
-        self.out.lens(own.lens());
-        let rest = self.out.before(rest);
-        self.out.lens(other.lens());
-        let rest = self.out.before(rest);
-        self.out.push(file);
-        self.out.push(rest);
-        let is_turned = own.rank == 2
-            && other.rank == 2
-            && own.lens[0] == other.lens[1]
-            && own.lens[1] == other.lens[0];
-        self.out.push(if is_turned { say::ONE_TRANSPOSES } else { say::ONE_SHAPE });
-        self.end(told, start);
-    }
-
     const fn tell_squares(&mut self, checked: &Checked<'_, '_>) {
-        let (items, mut at, mut number) = (self.input.outline.items, 0, 0);
-        while at < items.len() {
+        let (items, mut number) = (self.input.outline.items, 0);
+        each!(0..items.len(), |at| {
             let written = items[at].written;
             if items[at].number >= number
                 && !written.same_layout
                 && checked.is_square(items[at].number)
                 && matches!(orders(written, checked.dialects), Orders::Same)
             {
-                let mut told = of_one();
-                let start = self.about(at, Span::EMPTY, &mut told, false);
-                self.out.push(say::ONE_LAYOUT);
-                self.end(told, start);
+                self.tell_dialects(at, say::ONE_LAYOUT, &[], "");
             }
             // Other paths of the same field follow.
             number = items[at].number + 1;
-            at += 1;
-        }
+        });
     }
 
-    const fn end(&mut self, told: Told, start: usize) {
-        let _ = self.told.push(Told { message: self.out.since(start), ..told });
+    /// Reports a problem of the dialects of an item.
+    const fn tell_dialects(
+        &mut self,
+        item: usize,
+        sentence: &str,
+        words: &[Word<'_>],
+        advice: &str,
+    ) {
+        let told = self.begin_field(ProblemKind::Dialects, item, Span::EMPTY, false);
+        self.write(sentence, words);
+        self.out.push(advice);
+        self.end(told);
     }
-}
-
-const fn of_one() -> Told {
-    Told { kind: ProblemKind::Dialects, ..Told::NONE }
 }

@@ -361,15 +361,6 @@ impl<'a> State<'_, 'a> {
         Ok(view)
     }
 
-    /// The first symbol without a value in an expression; empty if all have values.
-    pub(crate) const fn without_value(&self, root: usize, scope: usize) -> &'a str {
-        let root = self.input.outline.roots[root];
-        match root.expression {
-            Some(expression) => self.unknown(expression, root.term, scope),
-            None => "",
-        }
-    }
-
     /// Applies all steps of an array.
     const fn all_steps(&mut self, steps: &mut Steps) -> Option<Stop> {
         let Instance { item, pieces, .. } = self.instances.get(steps.first);

@@ -49,8 +49,11 @@ impl State<'_, '_> {
             return;
         }
         self.match_globs();
-        if self.is_wrong() || (is_last && self.any_never_there()) {
-            self.tell_all(is_last);
+        if is_last {
+            self.find_never_there();
+        }
+        if self.is_wrong() {
+            self.tell_all();
         } else if is_last {
             self.tell_idle();
         }

@@ -3,9 +3,8 @@
 use crate::fit::arrays::Built;
 use crate::fit::outline::{Item, Piece};
 use crate::fit::records::{
-    Change, Equation, Fact, Failed, Finding, Folded, Frame, Globs, HolderSite, HoleAt, Input,
-    Instance, ListElements, Mark, Memo, Outside, Part, Scope, Site, Symbol, Taken, Tie, Told, Vote,
-    Waiting,
+    Change, Equation, Fact, Finding, Folded, Frame, Globs, HolderSite, HoleAt, Input, Instance,
+    ListElements, Mark, Memo, Outside, Part, Scope, Site, Symbol, Taken, Tie, Told, Vote, Waiting,
 };
 use crate::fit::stack::{NONE, Span, Stack};
 use crate::fit::text::{Text, same_lens};
@@ -262,7 +261,6 @@ stacks! {
     FEW waiting: Waiting = Waiting { instance: 0, weight: 0, said: 0 },
     FEW parts: Part = Part::NONE,
     FEW findings: Finding<'a> = Finding::NONE,
-    FEW failed: Failed = Failed::NONE,
     /// The structs with attributes about variables or symbols.
     FEW places: HolderSite = HolderSite { holder: 0, frame: NONE, scope: NONE },
     /// The absent optional fields.

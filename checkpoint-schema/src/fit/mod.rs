@@ -19,12 +19,17 @@
 mod agree;
 mod arrays;
 mod causes;
+mod changes;
 mod check;
+mod dims;
 mod fold;
+mod holes;
+mod ignored;
 mod invert;
 mod lists;
 mod manifests;
 mod memory;
+mod missing;
 mod names;
 mod near;
 mod outline;
@@ -43,9 +48,11 @@ mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod text;
+mod unexpected;
 mod unmapped;
 mod view;
 mod walk;
+mod words;
 
 pub(crate) use arrays::{Built, rank_after};
 pub use manifests::{Checked, cells, manifests};

@@ -1,23 +1,38 @@
 //! Suggestions: the variable that a wrong path may mean.
 
+use std::ops::Range;
+
+use crate::each::each;
 use crate::fit::memory::State;
-use crate::fit::names::{count, nth, position, write_member};
+use crate::fit::names::{count, nth, position};
 use crate::fit::outline::{Index, Item, Piece};
 use crate::fit::shown::{Axes, write_pieces};
 use crate::fit::stack::{NONE, Span};
 use crate::fit::text::is_plain;
-use crate::listing::dtype::DType;
 use crate::manifest::{Family, FamilyPiece, Hash, find};
-use crate::model::description::{Op, Preset};
+use crate::model::description::{Op, Preset, Tensor};
 use crate::model::expression::AxisLength;
 use crate::model::template::Form;
-use crate::model::text::starts;
+use crate::model::text::rests;
 
 /// The number of missing variables that are compared with every name.
 pub(crate) const SUGGESTED: usize = 100;
 
 /// The largest edit distance for the name of an optimizer slot or a counter.
 const TYPO: usize = 2;
+
+/// The way in which a name is like that of a variable.
+#[derive(Clone, Copy)]
+enum Like {
+    /// Few letters differ. Variables that another problem explains also count, if `explained`.
+    Letters { explained: bool },
+    /// The variable is below the name, as if that were a folder.
+    Below,
+    /// The last segments are equal, at least so many.
+    End(usize),
+    /// The shape is that of the field, and the name contains the innermost index of these places.
+    Shape(Span),
+}
 
 /// A similar name. The nearest has the lowest rank.
 #[derive(Clone, Copy)]
@@ -45,20 +60,15 @@ impl<'a> State<'_, 'a> {
         let name = self.texts.since(start);
         let mut near = self.meant(own, name, is_alone);
         if near.is_none() {
-            near = self.near(own, name, dtype_of(own), false);
-        }
-        if near.is_none() {
-            near = self.of_shape(own, axes, dtype_of(own));
-        }
-        if near.is_none() && is_alone {
-            near = self.with_same_end(own, name, 1);
+            let others = [Like::Letters { explained: true }, Like::Shape(axes), Like::End(1)];
+            near = self.first_like(own, name, &others, is_alone);
         }
         let Some(near) = near else {
             self.texts.truncate(start);
             return None;
         };
         let pieces = self.generalised(own, axes, &near);
-        self.explain_pieces(pieces);
+        self.explain(pieces);
         self.explain_averages(own, pieces);
         let shown = self.texts.len();
         let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
@@ -73,134 +83,137 @@ impl<'a> State<'_, 'a> {
         let Some(name) = item.shadow.name else { return };
         let _ = self.patterns.push(Piece::Text { text: item.separator, plain: true });
         let _ = self.patterns.push(Piece::Text { text: name, plain: true });
-        self.explain_pieces(self.patterns.since(pieces.at));
+        self.explain(self.patterns.since(pieces.at));
         self.patterns.truncate(pieces.end());
     }
 
     /// The unexplained variable without a field that a name may mean: one with a similar name, one below it, or one with the same
-    /// end. `None` if several have the same end.
+    /// end.
     pub(crate) const fn meant(
         &mut self,
         item: &Item<'_>,
         name: Span,
         is_alone: bool,
     ) -> Option<Near> {
-        let near = self.near(item, name, dtype_of(item), true);
-        if near.is_some() {
-            return near;
-        }
-        let below = self.below(item, name);
-        if below.is_some() || !is_alone { below } else { self.with_same_end(item, name, 2) }
+        let likes = [Like::Letters { explained: false }, Like::Below, Like::End(2)];
+        self.first_like(item, name, &likes, is_alone)
     }
 
-    /// The first variable below a name, treating the name as a folder.
-    const fn below(&mut self, item: &Item<'_>, name: Span) -> Option<Near> {
-        let mut number = 0;
-        while number < self.input.manifest.families.len() {
-            let family = &self.input.manifest.families[number];
-            if let Some(member) = self.member_near(family, item, name.len, usize::MAX / 2, true) {
-                self.spelled.truncate(0);
-                write_member(family, member, &mut self.spelled);
-                let (own, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
-                let slot = matches!(family.preset, Some(Preset::Optimizer | Preset::Bookkeeping));
-                if !slot && starts(other, 0, own) && other.len() > own.len() {
-                    let next = other[own.len()];
-                    if matches!(next, b'/' | b'.') {
-                        return Some(Near { family: number, member, rank: 0 });
-                    }
+    /// The variable that is like a name in the first of some ways. The same end counts only for variables that are missing alone.
+    const fn first_like(
+        &mut self,
+        item: &Item<'_>,
+        name: Span,
+        likes: &[Like],
+        is_alone: bool,
+    ) -> Option<Near> {
+        each!(0..likes.len(), |at| {
+            if is_alone || !matches!(likes[at], Like::End(_)) {
+                let near = self.most_like(item, name, likes[at]);
+                if near.is_some() {
+                    return near;
                 }
             }
-            number += 1;
-        }
+        });
         None
     }
 
-    /// The variable whose name shares the most segments with a name, counted from the end; at least `least`. `None` if several do.
-    const fn with_same_end(&mut self, item: &Item<'_>, name: Span, least: usize) -> Option<Near> {
-        let (mut found, mut longest, mut several, mut number) = (None, least - 1, false, 0);
-        while number < self.input.manifest.families.len() {
+    /// The variable without a field that is most like a name. `None` if several have the same end, or the same shape.
+    const fn most_like(&mut self, item: &Item<'_>, name: Span, like: Like) -> Option<Near> {
+        let most = match like {
+            Like::Letters { .. } if name.len / 4 < 2 => 2,
+            Like::Letters { .. } => name.len / 4,
+            _ => usize::MAX / 2,
+        };
+        let (mut best, mut several): (Option<Near>, _) = (None, false);
+        each!(0..self.input.manifest.families.len(), |number| {
             let family = &self.input.manifest.families[number];
-            if family.preset.is_none()
-                && let Some(member) = self.member_near(family, item, name.len, usize::MAX / 2, true)
-            {
-                self.spelled.truncate(0);
-                write_member(family, member, &mut self.spelled);
-                let (own, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
-                let same = same_segments(own, other);
-                if same > longest {
-                    (found, longest, several) =
-                        (Some(Near { family: number, member, rank: 0 }), same, false);
-                } else if same == longest {
-                    several = true;
+            each!(self.candidates(family, item, name.len, like, most), |member| {
+                let limit = match best {
+                    Some(Near { rank, .. }) if rank / 2 < most => rank / 2,
+                    _ => most,
+                };
+                self.spell_member(family, family.first + member);
+                match (self.rank(item, name, like, family, limit), best) {
+                    _ if !self.is_free(family.first + member, like) => {}
+                    (Some(rank), Some(best)) if rank > best.rank => {}
+                    (Some(rank), Some(best)) if rank == best.rank => several = true,
+                    (Some(rank), _) => {
+                        (best, several) = (Some(Near { family: number, member, rank }), false);
+                    }
+                    (None, _) => {}
                 }
-            }
-            number += 1;
-        }
-        if several { None } else { found }
+            });
+        });
+        if several && matches!(like, Like::End(_) | Like::Shape(_)) { None } else { best }
     }
 
-    const fn explain_pieces(&mut self, pieces: Span) {
-        let mut at = 0;
-        // A copy, because explaining changes the state.
-        let mut copy = [Piece::Text { text: "", plain: true }; 32];
-        while at < pieces.len && at < copy.len() {
-            copy[at] = self.patterns.get(pieces.at + at);
-            at += 1;
+    /// The variables of a family that may be like an item.
+    const fn candidates(
+        &self,
+        family: &Family<'_>,
+        item: &Item<'_>,
+        len: usize,
+        like: Like,
+        most: usize,
+    ) -> Range<usize> {
+        match like {
+            Like::Shape(_) if has_dtype(item, family) && self.has_shape(item, family.shape) => {
+                0..family.count
+            }
+            Like::Shape(_) => 0..0,
+            _ => match self.member_near(family, item, len, most, like) {
+                Some(member) => member..member + 1,
+                None => 0..0,
+            },
         }
-        if pieces.len <= copy.len() {
-            self.explain(copy.split_at(pieces.len).0);
+    }
+
+    /// The rank of a variable whose name is in the memory for names, if that is like another name. A slot such as `w/adam_m` is not
+    /// like `w`.
+    const fn rank(
+        &mut self,
+        item: &Item<'_>,
+        name: Span,
+        like: Like,
+        family: &Family<'_>,
+        limit: usize,
+    ) -> Option<usize> {
+        let (own, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
+        match (like, family.preset) {
+            (Like::Letters { .. }, preset) => {
+                // Of equally similar names, one with the dtype of the item is preferred.
+                let other_dtype = !has_dtype(item, family);
+                let distance = self.distance(name, limit);
+                let is_like = distance <= limit && (preset.is_none() || distance <= TYPO);
+                if is_like { Some(distance * 2 + other_dtype as usize) } else { None }
+            }
+            (Like::Below, Some(Preset::Optimizer | Preset::Bookkeeping)) => None,
+            (Like::Below, _) => match rests(own, other) {
+                Some(([], [b'/' | b'.', ..])) => Some(0),
+                _ => None,
+            },
+            (Like::End(least), None) if same_segments(own, other) >= least => {
+                Some(usize::MAX - same_segments(own, other))
+            }
+            (Like::End(_), _) => None,
+            (Like::Shape(axes), _) => {
+                if self.has_index(axes) {
+                    Some(0)
+                } else {
+                    None
+                }
+            }
         }
     }
 
     /// Sets the indices of the walk to the last place.
     const fn go_to_last(&mut self, axes: Span) {
-        let mut at = 0;
-        while at < axes.len {
+        each!(0..axes.len, |at| {
             let values = self.boxes.get(axes.at + at);
             self.indices[at] = self.values.get(values.end().saturating_sub(1)) as usize;
-            at += 1;
-        }
+        });
         self.depth = axes.len;
-    }
-
-    /// The most similar name among variables without a field; if `unmapped`, only unexplained ones. Prefers one of equal names with
-    /// this dtype. A slot such as `w/adam_m` is not a suggestion for `w`.
-    const fn near(
-        &mut self,
-        item: &Item<'_>,
-        name: Span,
-        dtype: Option<DType>,
-        unmapped: bool,
-    ) -> Option<Near> {
-        let most = if name.len / 4 < 2 { 2 } else { name.len / 4 };
-        let (mut best, mut number): (Option<Near>, _) = (None, 0);
-        while number < self.input.manifest.families.len() {
-            let family = &self.input.manifest.families[number];
-            let limit = match best {
-                Some(Near { rank, .. }) if rank / 2 < most => rank / 2,
-                _ => most,
-            };
-            if let Some(member) = self.member_near(family, item, name.len, most, unmapped) {
-                self.spelled.truncate(0);
-                write_member(family, member, &mut self.spelled);
-                let distance = self.distance(name, limit);
-                let slot = family.preset.is_some() && distance > TYPO;
-                let other_dtype = match dtype {
-                    Some(dtype) => dtype as u8 != family.dtype as u8,
-                    None => false,
-                };
-                let rank = distance * 2 + other_dtype as usize;
-                let nearer = match best {
-                    Some(best) => rank < best.rank,
-                    None => true,
-                };
-                if distance <= most && !slot && nearer {
-                    best = Some(Near { family: number, member, rank });
-                }
-            }
-            number += 1;
-        }
-        best
     }
 
     /// The variable of a family that is most like an item, at the indices of the walk. Only variables without a field count.
@@ -210,42 +223,40 @@ impl<'a> State<'_, 'a> {
         item: &Item<'_>,
         len: usize,
         most: usize,
-        unmapped: bool,
+        like: Like,
     ) -> Option<usize> {
         if name_len(family).abs_diff(len) > most + digits_of(family) {
             return None;
         }
-        let like = self.member_like(family, item);
-        if self.is_free(family.first + like, unmapped) {
-            return Some(like);
+        let nearest = self.member_like(family, item);
+        if self.is_free(family.first + nearest, like) {
+            return Some(nearest);
         }
-        let mut member = 0;
-        while member < family.count {
-            if self.is_free(family.first + member, unmapped) {
+        each!(0..family.count, |member| {
+            if self.is_free(family.first + member, like) {
                 return Some(member);
             }
-            member += 1;
-        }
+        });
         None
     }
 
-    const fn is_free(&self, variable: usize, unmapped: bool) -> bool {
+    /// True if no field takes a variable.
+    const fn is_free(&self, variable: usize, like: Like) -> bool {
         let taken = self.taken[variable];
-        if unmapped {
-            return taken.unmapped && !self.is_outside(variable);
-        }
-        taken.by == NONE && taken.spare.is_none() && !self.is_outside(variable)
+        let is_free = match like {
+            Like::Letters { explained: true } => taken.by == NONE && taken.spare.is_none(),
+            _ => taken.unmapped,
+        };
+        is_free && !self.is_outside(variable)
     }
 
     /// True if a variable is outside the bounds of a list, which is reported.
     const fn is_outside(&self, variable: usize) -> bool {
-        let mut at = 0;
-        while at < self.outside.len() {
+        each!(0..self.outside.len(), |at| {
             if self.outside.get(at).variable == variable {
                 return true;
             }
-            at += 1;
-        }
+        });
         false
     }
 
@@ -295,12 +306,11 @@ impl<'a> State<'_, 'a> {
     /// index's value, and the name with another value of that index exists. The name is in the memory for names.
     const fn generalised(&mut self, item: &Item<'_>, axes: Span, near: &Near) -> Span {
         let family = &self.input.manifest.families[near.family];
-        self.spelled.truncate(0);
-        write_member(family, near.member, &mut self.spelled);
+        self.spell_member(family, family.first + near.member);
         let (start, mut piece, mut place) = (self.patterns.len(), item.pieces.at, 0);
         let mut next = self.next_index(item, &mut piece);
-        let (mut at, mut left, mut inner) = (0, near.member, family.count);
-        while at < family.pieces.len() {
+        let (mut left, mut inner) = (near.member, family.count);
+        each!(0..family.pieces.len(), |at| {
             match &family.pieces[at] {
                 FamilyPiece::Text(text) => {
                     let mut rest = *text;
@@ -333,8 +343,7 @@ impl<'a> State<'_, 'a> {
                     place = end;
                 }
             }
-            at += 1;
-        }
+        });
         self.patterns.since(start)
     }
 
@@ -347,23 +356,20 @@ impl<'a> State<'_, 'a> {
         index: &Index<'_>,
         axes: Span,
     ) -> Option<(&'a str, &'a str)> {
-        let mut at = 0;
-        while at < text.len() {
+        each!(0..text.len(), |at| {
             let digits = self.digits_at(place + at);
             let after = at > 0 && text.as_bytes()[at - 1].is_ascii_digit();
             if digits > 0 && !after && at + digits <= text.len() {
-                let (mut number, mut digit) = (0_usize, 0);
-                while digit < digits {
+                let mut number = 0_usize;
+                each!(0..digits, |digit| {
                     let value = (text.as_bytes()[at + digit] - b'0') as usize;
                     number = number.saturating_mul(10).saturating_add(value);
-                    digit += 1;
-                }
+                });
                 if self.stands_for(index, axes, number, place + at, place + at + digits) {
                     return Some((text.split_at(at).0, text.split_at(at + digits).1));
                 }
             }
-            at += 1;
-        }
+        });
         None
     }
 
@@ -401,37 +407,6 @@ impl<'a> State<'_, 'a> {
             .number(other, digits)
             .then(Hash::of(name.split_at(end).1));
         find(self.input.manifest.slots, hash).is_some()
-    }
-
-    /// The only unexplained variable with the shape of the item and the index of the walk in its name.
-    const fn of_shape(
-        &mut self,
-        item: &Item<'_>,
-        axes: Span,
-        dtype: Option<DType>,
-    ) -> Option<Near> {
-        let (mut found, mut number): (Option<Near>, _) = (None, 0);
-        while number < self.input.manifest.families.len() {
-            let family = &self.input.manifest.families[number];
-            let same = match dtype {
-                Some(dtype) => dtype as u8 == family.dtype as u8,
-                None => true,
-            };
-            let mut member = 0;
-            while same && self.has_shape(item, family.shape) && member < family.count {
-                self.spelled.truncate(0);
-                write_member(family, member, &mut self.spelled);
-                if self.taken[family.first + member].unmapped && self.has_index(axes) {
-                    if found.is_some() {
-                        return None;
-                    }
-                    found = Some(Near { family: number, member, rank: 0 });
-                }
-                member += 1;
-            }
-            number += 1;
-        }
-        found
     }
 
     /// True if the name in the memory for names contains the innermost index of the places as a number.
@@ -521,11 +496,9 @@ impl<'a> State<'_, 'a> {
             return most + 1;
         }
         let rows = self.lens.len();
-        let mut at = 0;
-        while at < 3 * (other.len() + 1) {
+        each!(0..3 * (other.len() + 1), |at| {
             let _ = self.lens.push(at as u64);
-            at += 1;
-        }
+        });
         let memory = self.lens.since(rows);
         let distance = if self.lens.is_full() {
             most + 1
@@ -537,11 +510,11 @@ impl<'a> State<'_, 'a> {
     }
 }
 
-/// The dtype of an item, if known.
-const fn dtype_of(item: &Item<'_>) -> Option<DType> {
+/// True if a family has the dtype of an item, or that has none.
+const fn has_dtype(item: &Item<'_>, family: &Family<'_>) -> bool {
     match item.field.node.tensor() {
-        Some(tensor) => tensor.dtype,
-        None => None,
+        Some(Tensor { dtype: Some(dtype), .. }) => *dtype as u8 == family.dtype as u8,
+        _ => true,
     }
 }
 
@@ -558,41 +531,37 @@ const fn same_segments(one: &[u8], other: &[u8]) -> usize {
 
 /// The length of a family's names, with one digit for each number that differs.
 const fn name_len(family: &Family<'_>) -> usize {
-    let (mut len, mut at) = (0, 0);
-    while at < family.pieces.len() {
+    let mut len = 0;
+    each!(0..family.pieces.len(), |at| {
         len += match &family.pieces[at] {
             FamilyPiece::Text(text) => text.len(),
             FamilyPiece::Number { digits, .. } => *digits,
         };
-        at += 1;
-    }
+    });
     len
 }
 
 /// The number of additional digits that a family's names may have.
 const fn digits_of(family: &Family<'_>) -> usize {
-    let (mut more, mut at) = (0, 0);
-    while at < family.pieces.len() {
+    let mut more = 0;
+    each!(0..family.pieces.len(), |at| {
         more += if matches!(family.pieces[at], FamilyPiece::Number { .. }) { 4 } else { 0 };
-        at += 1;
-    }
+    });
     more
 }
 
 /// The minimum number of letters of one name that the other lacks. This lower bound of the distance is cheaper to compute.
 const fn least(one: &[u8], other: &[u8]) -> usize {
-    let (mut counts, mut at) = ([0_isize; 256], 0);
-    while at < one.len() {
+    let mut counts = [0_isize; 256];
+    each!(0..one.len(), |at| {
         counts[one[at] as usize] += 1;
-        at += 1;
-    }
-    let (mut more, mut at) = (0, 0);
-    while at < other.len() {
+    });
+    let mut more = 0;
+    each!(0..other.len(), |at| {
         let count = &mut counts[other[at] as usize];
         *count -= 1;
         more += (*count < 0) as usize;
-        at += 1;
-    }
+    });
     let fewer = (more + one.len()).saturating_sub(other.len());
     if more > fewer { more } else { fewer }
 }
@@ -603,13 +572,12 @@ const fn edits(one: &[u8], other: &[u8], most: usize, rows: &mut [u64]) -> usize
     let (len, far) = (other.len() + 1, most as u64 + 1);
     // The starts of three rows: for the letter before the last, for the last letter, and for this one.
     let (mut before, mut last, mut row) = (2 * len, 0, len);
-    let mut number = 0;
-    while number < one.len() {
+    each!(0..one.len(), |number| {
         let start = number.saturating_sub(most);
         let end = if number + most + 1 < other.len() { number + most + 1 } else { other.len() };
         rows[row + start] = if start == 0 { number as u64 + 1 } else { far };
-        let (mut at, mut least) = (start, rows[row + start]);
-        while at < end {
+        let mut least = rows[row + start];
+        each!(start..end, |at| {
             let mut cost = rows[last + at] + (one[number] != other[at]) as u64;
             let above = if at + 1 > number + most { far } else { rows[last + at + 1] + 1 };
             cost = if above < cost { above } else { cost };
@@ -622,13 +590,11 @@ const fn edits(one: &[u8], other: &[u8], most: usize, rows: &mut [u64]) -> usize
             }
             rows[row + at + 1] = cost;
             least = if cost < least { cost } else { least };
-            at += 1;
-        }
+        });
         if least > most as u64 {
             return most + 1;
         }
         (before, last, row) = (last, row, before);
-        number += 1;
-    }
+    });
     rows[last + other.len()] as usize
 }

@@ -444,6 +444,20 @@ pub(crate) enum Kind {
     Aliases,
     /// A list lacks an element, but has a later one. Numbers: the later index, a variable at that index.
     Hole,
+    /// Variables of an element are excluded only by the bounds of a list. Numbers: the item of the list, the number of variables.
+    Beyond,
+    /// No manifest has a variable of an optional field.
+    NeverThere,
+    /// Structs fix a symbol to two values. Numbers: the symbol, the values.
+    FixedTwice,
+    /// The options bind a symbol that a struct fixes. Numbers: the symbol, both values.
+    BoundAndFixed,
+    /// Variables contradict the value of a symbol. Numbers: the symbol, the given value, the value in variables.
+    Contradicted,
+    /// An assertion fails, or an expression in it has no valid value. Numbers: its struct, its number there, its first root.
+    Failed,
+    /// Variables imply several values of a symbol. Number: the symbol.
+    Varied,
     /// A variable is both loaded and ignored.
     Ignored,
     /// No other field takes the variable of a `copy`.
@@ -455,6 +469,18 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// True if the kind is about symbols, not fields.
+    pub(crate) const fn is_of_symbol(self) -> bool {
+        matches!(
+            self,
+            Self::FixedTwice
+                | Self::BoundAndFixed
+                | Self::Contradicted
+                | Self::Failed
+                | Self::Varied
+        )
+    }
+
     /// True if the kind is about a step that cannot be applied.
     pub(crate) const fn is_step(self) -> bool {
         matches!(
@@ -569,18 +595,10 @@ record! {
 }
 
 record! {
-    /// An assertion that fails, or an expression without a valid value: its struct, its number there, its roots, and the scope.
-    Failed {
-        holder: usize = 0,
-        number: usize = 0,
-        roots: usize = 0,
-        scope: usize = NONE,
-    }
-}
-
-record! {
     /// A text in the names of missing variables and its replacement in the manifest. Both are in the memory for texts.
     Change {
+        /// True if a word differs, wherever it is; false if the prefix does.
+        is_word: bool = false,
         written: Span = Span::EMPTY,
         found: Span = Span::EMPTY,
         count: usize = 0,

@@ -1,66 +1,24 @@
 //! Formats the problems of fields as sentences.
 
+use crate::each::each;
 use crate::fit::memory::State;
-use crate::fit::outline::Item;
-use crate::fit::records::{Finding, Instance, Kind, Origin, Told, UNKNOWN, Vote, Want};
-use crate::fit::shown::{Axes, write_field, write_variable};
+use crate::fit::outline::{Item, roots_of};
+use crate::fit::records::{Finding, Kind, UNKNOWN, Vote, Want};
 use crate::fit::stack::{NONE, Span};
 use crate::fit::text::same_lens;
+use crate::fit::words::Word::{
+    Again, Axes, Count, Field, Kept, Lens, Member, Name, Number, Op as Step, Root, Spec, Text,
+    Variable,
+};
+use crate::fit::words::{Word, before_word};
 use crate::listing::dtype::DType;
 use crate::manifest::{Hash, find};
-use crate::model::description::{Cast, Node, Op};
-use crate::model::expression::AxisLength;
-use crate::model::text::equal;
+use crate::model::description::{Cast, Indices, Node, Op};
+use crate::model::expression::{AxisLength, Expression};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
 impl<'a> State<'_, 'a> {
-    /// Ends a problem whose message begins at `start`.
-    pub(crate) const fn tell(&mut self, kind: ProblemKind, count: usize, start: usize) {
-        let message = self.out.since(start);
-        let _ = self.told.push(Told { kind, message, count, ..Told::NONE });
-    }
-
-    /// Writes the field and the variable of a problem, and starts its message. Returns the start of the message.
-    pub(crate) const fn about(
-        &mut self,
-        item: usize,
-        axes: Span,
-        told: &mut Told,
-        variable: bool,
-    ) -> usize {
-        let start = self.out.len();
-        self.put_field(item, axes);
-        told.field = self.out.since(start);
-        if variable {
-            let start = self.out.len();
-            self.put_variable(item, axes);
-            told.variable = self.out.since(start);
-        }
-        let start = self.out.len();
-        let rest = self.out.before(say::FIELD);
-        self.out.repeat(told.field);
-        self.out.push(rest);
-        start
-    }
-
-    /// Writes the field of an item, at places.
-    pub(crate) const fn put_field(&mut self, item: usize, axes: Span) {
-        let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
-        write_field(&self.input.outline, item, axes, &mut self.out);
-    }
-
-    /// Writes the variable of an item, at places.
-    pub(crate) const fn put_variable(&mut self, item: usize, axes: Span) {
-        let axes = Axes { spans: self.boxes.part(axes), values: self.values.all() };
-        write_variable(&self.input.outline, item, axes, &mut self.out);
-    }
-
-    /// The number of places.
-    pub(crate) const fn places_in(&self, axes: Span) -> usize {
-        Axes { spans: self.boxes.part(axes), values: self.values.all() }.count()
-    }
-
     /// Reports a finding at places that differ only in their indices. Missing variables are reported elsewhere, by cause. The
     /// same finding exists for `more` further fields of its struct.
     pub(crate) const fn tell_finding(&mut self, finding: &Finding<'a>, axes: Span, more: usize) {
@@ -73,73 +31,71 @@ impl<'a> State<'_, 'a> {
                 | Kind::Shapeless
                 | Kind::Elements
         );
-        let mut told =
-            Told { kind: kind_of(finding.kind), count: self.places_in(axes), ..Told::NONE };
-        told.family = finding.family;
+        // A list that starts later lacks its first element, and has no field for it.
         let later = matches!(finding.kind, Kind::Hole) && finding.numbers[2] > 0;
-        let axes = if later { Span { len: axes.len - 1, ..axes } } else { axes };
-        let start = self.about(finding.item, axes, &mut told, !several);
-        self.tell_kind(finding, axes, told.variable, later);
+        let at = if later { Span { len: axes.len - 1, ..axes } } else { axes };
+        let kind = kind_of(finding.kind);
+        let mut told = match finding.kind {
+            Kind::Beyond => self.begin_variable(kind, finding.item, axes),
+            _ => self.begin_field(kind, finding.item, at, !several),
+        };
+        (told.count, told.family) = (self.places_in(axes), finding.family);
+        self.tell_kind(finding, at, told.variable, later);
         if more > 0 {
-            let rest = self.out.before(say::SO_ARE);
-            self.out.number(more as u64, 1);
-            let rest = self.out.before(rest);
-            let _ = self.write_member_of(finding.item);
-            self.out.push(rest);
+            self.write(say::SO_ARE, &[Count(more), Member(finding.item)]);
         }
         told.wanted = self.wanted(finding);
-        told.message = self.out.since(start);
-        let _ = self.told.push(told);
+        self.end(told);
     }
 
     /// Reports a finding by its kind; `later` is true for a list that starts later.
     const fn tell_kind(&mut self, finding: &Finding<'a>, axes: Span, variable: Span, later: bool) {
+        let (name, spec, word) = (Again(variable), Spec(finding.family), Text(finding.word()));
+        let [first, second, third, _] = finding.numbers;
+        let item = first as usize;
         match finding.kind {
-            Kind::Missing => {}
-            Kind::Unreadable => {
-                let rest = self.out.before(say::UNREADABLE);
-                self.out.repeat(variable);
-                let rest = self.out.before(rest);
-                self.out.push(finding.word());
-                self.out.push(rest);
+            Kind::Missing
+            | Kind::FixedTwice
+            | Kind::BoundAndFixed
+            | Kind::Contradicted
+            | Kind::Failed
+            | Kind::Varied => {}
+            Kind::Unreadable => self.write(say::UNREADABLE, &[name, word]),
+            Kind::Ambiguous => self.tell_ambiguous(item, name),
+            Kind::DType => self.tell_dtype(finding, name),
+            Kind::Rank => self.tell_rank(finding, name),
+            Kind::Shape => self.tell_shape(finding, name),
+            Kind::NoNumber => {
+                self.write(say::NO_NUMBER, &[Root(item)]);
+                self.say_symbols_of(item, finding.scope);
             }
-            Kind::Ambiguous => self.tell_ambiguous(finding, variable),
-            Kind::DType => self.tell_dtype(finding, variable),
-            Kind::Rank => self.tell_rank(finding, variable),
-            Kind::Shape => self.tell_shape(finding, variable),
-            Kind::NoNumber => self.tell_no_number(finding),
-            Kind::Shapeless if finding.word().is_empty() => self.out.push(say::SHAPELESS),
-            Kind::NoValue | Kind::Shapeless => self.no_value(finding.word()),
-            Kind::Elements => self.tell_elements(finding),
-            Kind::Taken => self.tell_taken(finding, variable),
-            Kind::Overlap => {
-                let rest = self.start_is(say::OVERLAP, finding.family, variable);
-                let rest = self.out.before(rest);
-                self.field_of(finding.numbers[0]);
-                self.out.push(rest);
+            Kind::Shapeless if finding.word().is_empty() => self.write(say::SHAPELESS, &[]),
+            Kind::NoValue | Kind::Shapeless => self.write(say::NO_VALUE, &[word, word]),
+            Kind::Elements => {
+                self.write(say::ELEMENTS, &[Number(first), Number(second)]);
+                self.say_symbols_of(third as usize, finding.scope);
             }
-            Kind::Gap => {
-                let rest = self.start_is(say::GAP, finding.family, variable);
-                self.numbers(rest, &[finding.numbers[0]]);
+            Kind::Taken if second == 0 => {
+                self.write(say::TAKEN, &[name, Field(item, Span::EMPTY)]);
             }
+            Kind::Taken => {
+                let (variable, field) = (Variable(item, Span::EMPTY), Field(item, Span::EMPTY));
+                self.write(say::TAKEN_BY_ANOTHER_NAME, &[name, variable, field]);
+            }
+            Kind::Overlap => self.write(say::OVERLAP, &[name, spec, Field(item, Span::EMPTY)]),
+            Kind::Gap => self.write(say::GAP, &[name, spec, Number(first)]),
             Kind::Aliases => self.tell_aliases(finding, axes),
-            Kind::Hole if later => self.tell_later_start(finding, axes),
-            Kind::Hole => self.tell_hole_of(finding, axes),
-            Kind::Ignored => {
-                let rest = self.out.before(say::IGNORED);
-                self.out.repeat(variable);
-                let rest = self.out.before(rest);
-                self.out.push(finding.word());
-                self.out.push(rest);
+            Kind::Hole => self.tell_hole_of(finding, axes, later),
+            Kind::Beyond => self.tell_beyond(finding, axes, name),
+            Kind::NeverThere => self.tell_never_there(finding.item, axes, name),
+            Kind::Ignored => self.write(say::IGNORED, &[name, word]),
+            Kind::Copy => self.write(say::COPY, &[name]),
+            Kind::Tied => {
+                let other = [Variable(item, axes), Spec(second as usize)];
+                self.write(say::TIED, &[name, spec, other[0], other[1]]);
             }
-            Kind::Copy => {
-                let rest = self.out.before(say::COPY);
-                self.out.repeat(variable);
-                self.out.push(rest);
-            }
-            Kind::Tied => self.tell_tied(finding, axes, variable),
-            Kind::Undivided => self.tell_undivided(finding, variable),
-            _ => self.tell_step(finding, variable),
+            Kind::Undivided => self.tell_undivided(finding, name),
+            _ => self.tell_step(finding, name),
         }
     }
 
@@ -156,88 +112,52 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Writes the start of a sentence with a variable and its dtype and shape. Returns the rest of the sentence.
-    const fn start_is(
+    /// Writes a variable with its dtype and shape, and its shape at the finding, if steps have changed that.
+    const fn write_found(
         &mut self,
-        sentence: &'static str,
-        family: usize,
-        variable: Span,
-    ) -> &'static str {
-        let rest = self.out.before(sentence);
-        self.out.repeat(variable);
-        let rest = self.out.before(rest);
-        self.write_spec(family);
-        rest
+        finding: &Finding<'_>,
+        sentence: &str,
+        name: Word<'_>,
+        changed: &str,
+    ) {
+        self.write(sentence, &[name, Spec(finding.family)]);
+        if !same_lens(self.lens.part(finding.at), self.spec(finding.family).1) {
+            self.write(changed, &[Lens(finding.at)]);
+        }
     }
 
-    /// Writes the dtype and shape of a family: `f32 [1, 768, 2304]`.
-    pub(crate) const fn write_spec(&mut self, family: usize) {
-        let (dtype, shape) = self.spec(family);
-        self.out.push(dtype.short());
-        self.out.push(" ");
-        self.out.lens(shape);
-    }
-
-    /// Writes the field of an item without indices.
-    const fn field_of(&mut self, item: u64) {
-        self.put_field(item as usize, Span::EMPTY);
-    }
-
-    const fn write_lens(&mut self, lens: Span) {
-        self.out.lens(self.lens.part(lens));
-    }
-
-    const fn no_value(&mut self, symbol: &str) {
-        self.out.fill(say::NO_VALUE, &[symbol, symbol]);
-    }
-
-    const fn tell_ambiguous(&mut self, finding: &Finding<'_>, variable: Span) {
-        let rest = self.out.before(say::AMBIGUOUS);
-        self.out.repeat(variable);
-        let rest = self.out.before(rest);
-        let number = finding.numbers[0] as usize;
+    const fn tell_ambiguous(&mut self, number: usize, name: Word<'_>) {
         let named =
             if number < self.input.ambiguous.len() { self.input.ambiguous[number] } else { &[] };
-        self.out.number(named.len() as u64, 1);
-        let rest = self.out.before(rest);
+        let start = self.texts.len();
         let (shown, mut at) = (if named.len() > 4 { 4 } else { named.len() }, 0);
         while at < shown {
-            self.out.push(match at {
-                0 => "`",
-                _ if at + 1 == named.len() => " and `",
-                _ => ", `",
-            });
-            self.out.push(named[at].path);
-            self.out.push("`");
+            self.texts.fill("{}`{}`", &[before_word(at, named.len()), named[at].path]);
             at += 1;
         }
         if shown < named.len() {
-            self.out.push(" and ");
-            self.out.number((named.len() - shown) as u64, 1);
-            self.out.push(" more");
+            self.texts.push(" and ");
+            self.texts.number((named.len() - shown) as u64, 1);
+            self.texts.push(" more");
         }
-        let rest = self.out.before(rest);
-        if !named.is_empty() {
-            self.out.push(named[0].key);
-        }
-        self.out.push(rest);
-        let mut at = 0;
-        while at < named.len() {
+        let (paths, key) = (self.texts.since(start), if at > 0 { named[0].key } else { "" });
+        self.write(say::AMBIGUOUS, &[name, Count(named.len()), Kept(paths), Text(key)]);
+        self.texts.truncate(start);
+        each!(0..named.len(), |at| {
             let key = Hash::of(named[at].key.as_bytes());
             if let Some((variable, _)) = find(self.input.manifest.slots, key)
                 && variable < self.input.manifest.variables
             {
                 self.taken[variable].unmapped = false;
             }
-            at += 1;
-        }
+        });
     }
 
-    const fn tell_dtype(&mut self, finding: &Finding<'_>, variable: Span) {
+    const fn tell_dtype(&mut self, finding: &Finding<'_>, name: Word<'_>) {
         let Some(wanted) = self.other_dtype(finding.item, finding.family) else { return };
-        let rest = self.start_is(say::DTYPE, finding.family, variable);
         let (found, _) = self.spec(finding.family);
-        self.out.fill(rest, &[wanted.short(), found.short()]);
+        let (own, other) = (Text(wanted.short()), Text(found.short()));
+        self.write(say::DTYPE, &[name, Spec(finding.family), own, other]);
         if Cast::Lossless.allows(found, wanted) {
             self.out.push(say::OR_CAST);
         } else if Cast::Any.allows(found, wanted) {
@@ -245,194 +165,110 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    const fn tell_rank(&mut self, finding: &Finding<'_>, variable: Span) {
-        let rest = self.start_is(say::IS, finding.family, variable);
-        self.out.push(rest);
+    const fn tell_rank(&mut self, finding: &Finding<'_>, name: Word<'_>) {
+        self.write_found(finding, say::IS, name, say::IN_THE_END);
         let (at, wanted) = (self.lens.part(finding.at), finding.numbers[0] as usize);
-        let (_, found) = self.spec(finding.family);
-        if !same_lens(at, found) {
-            let rest = self.out.before(say::IN_THE_END);
-            self.out.lens(at);
-            self.out.push(rest);
-        }
-        let rest = self.out.before(say::BUT_THE_FIELD_HAS);
-        self.out.number(wanted as u64, 1);
-        self.out.push(if wanted == 1 { " dimension" } else { " dimensions" });
-        self.out.push(rest);
         let excess = at.len().saturating_sub(wanted);
-        if excess > 0 && excess <= units(at) {
-            return self.out.push(say::SQUEEZE);
-        }
-        if at.is_empty() {
+        let squeezes = excess > 0 && excess <= units(at);
+        let rank = at.len();
+        let dimensions = Text(if wanted == 1 { "dimension" } else { "dimensions" });
+        self.write(say::BUT_THE_FIELD_HAS, &[Count(wanted), dimensions]);
+        if squeezes {
+            self.out.push(say::SQUEEZE);
+        } else if rank == 0 {
             let (dtype, _) = self.spec(finding.family);
             let string = matches!(dtype, DType::String);
-            return self.out.fill(say::SCALAR, &[if string { "String" } else { dtype.short() }]);
+            self.write(say::SCALAR, &[Text(if string { "String" } else { dtype.short() })]);
+        } else {
+            self.write(say::GIVE_IT, &[Count(rank)]);
         }
-        let rest = self.out.before(say::GIVE_IT);
-        self.out.number(at.len() as u64, 1);
-        self.out.push(rest);
     }
 
-    const fn tell_undivided(&mut self, finding: &Finding<'_>, variable: Span) {
+    const fn tell_undivided(&mut self, finding: &Finding<'_>, name: Word<'_>) {
         if finding.family == NONE {
-            let rest = self.out.before(say::BY_DEFAULT);
-            self.write_lens(finding.at);
-            self.out.push(rest);
+            self.write(say::BY_DEFAULT, &[Lens(finding.at)]);
         } else {
-            let rest = self.start_is(say::IS, finding.family, variable);
-            self.out.push(rest);
-            let (_, found) = self.spec(finding.family);
-            if !same_lens(self.lens.part(finding.at), found) {
-                let rest = self.out.before(say::HERE);
-                self.write_lens(finding.at);
-                self.out.push(rest);
-            }
+            self.write_found(finding, say::IS, name, say::HERE);
         }
         let (at, [axis, ranks, ..]) = (self.lens.part(finding.at), finding.numbers);
-        let len = if (axis as usize) < at.len() { Some(at[axis as usize]) } else { None };
-        match len {
-            None => self.numbers(say::PARALLEL_NO_AXIS, &[axis, axis]),
-            Some(len) if !len.is_multiple_of(ranks) => {
-                self.numbers(say::UNDIVIDED, &[axis, axis, len, ranks]);
-            }
-            Some(_) => self.numbers(say::PARALLEL_TEARS, &[axis, ranks]),
+        let (number, of) = (Number(axis), Number(ranks));
+        if axis as usize >= at.len() {
+            return self.write(say::PARALLEL_NO_AXIS, &[number, number]);
+        }
+        let len = at[axis as usize];
+        if len.is_multiple_of(ranks) {
+            self.write(say::PARALLEL_TEARS, &[number, of]);
+        } else {
+            self.write(say::UNDIVIDED, &[number, number, Number(len), of]);
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each step")]
-    const fn tell_step(&mut self, finding: &Finding<'_>, variable: Span) {
-        let rest = self.start_is(say::IS, finding.family, variable);
-        self.out.push(rest);
-        let at = self.lens.part(finding.at);
-        let (_, found) = self.spec(finding.family);
-        if !same_lens(at, found) {
-            let rest = self.out.before(say::HERE);
-            self.out.lens(at);
-            self.out.push(rest);
-        }
-        let [op, one, two, three] = finding.numbers;
+    const fn tell_step(&mut self, finding: &Finding<'_>, name: Word<'_>) {
+        self.write_found(finding, say::IS, name, say::HERE);
+        let (at, [op, one, two, three]) = (self.lens.part(finding.at), finding.numbers);
         let op = &self.item(finding.item).field.ops[op as usize];
-        let len = if (one as usize) < at.len() { at[one as usize] } else { 0 };
-        let (mut elements, mut axis) = (1_u64, 0);
-        while axis < at.len() {
-            elements = elements.saturating_mul(at[axis]);
-            axis += 1;
-        }
+        let len = Number(if (one as usize) < at.len() { at[one as usize] } else { 0 });
+        let (rank, elements) = (Count(at.len()), Number(elements(at)));
+        let (step, one, two, three) = (Step(op), Number(one), Number(two), Number(three));
+        let (shape, half) = (finding.other, finding.other.len / 2);
         match finding.kind {
-            Kind::SqueezeNoAxis => self.numbers(say::SQUEEZE_NO_AXIS, &[one]),
-            Kind::SqueezeNotUnit => self.numbers(say::SQUEEZE_NOT_UNIT, &[one]),
+            Kind::SqueezeNoAxis => self.write(say::SQUEEZE_NO_AXIS, &[one]),
+            Kind::SqueezeNotUnit => self.write(say::SQUEEZE_NOT_UNIT, &[one]),
             Kind::SqueezeAmbiguous => {
-                let half = finding.other.len / 2;
-                let (one, other) = self.lens.part(finding.other).split_at(half);
-                let rest = self.out.before(say::SQUEEZE_AMBIGUOUS);
-                self.out.lens(one);
-                let rest = self.out.before(rest);
-                self.out.lens(other);
-                self.out.push(rest);
+                let (first, second) = (shape.at, shape.at + half);
+                let shapes = [Span { at: first, len: half }, Span { at: second, len: half }];
+                self.write(say::SQUEEZE_AMBIGUOUS, &[Lens(shapes[0]), Lens(shapes[1])]);
             }
-            Kind::NoAxis => {
-                let rest = self.out.before(say::NO_AXIS);
-                self.out.number(one, 1);
-                self.with_op(rest, op, &[]);
-            }
-            Kind::Axes => self.with_op(say::NAMES_AXES, op, &[one, at.len() as u64]),
-            Kind::OtherElements | Kind::NoMultiple => {
-                let no_multiple = matches!(finding.kind, Kind::NoMultiple);
-                let sentence = if no_multiple { say::NO_MULTIPLE } else { say::OTHER_ELEMENTS };
-                let rest = self.out.before(sentence);
-                self.out.number(elements, 1);
-                self.with_op(rest, op, &[one]);
-            }
+            Kind::NoAxis => self.write(say::NO_AXIS, &[one, step]),
+            Kind::Axes => self.write(say::NAMES_AXES, &[step, one, rank]),
+            Kind::OtherElements => self.write(say::OTHER_ELEMENTS, &[elements, step, one]),
+            Kind::NoMultiple => self.write(say::NO_MULTIPLE, &[elements, step, one]),
             Kind::Indivisible => {
                 let blocks = matches!(op, Op::Reorder { .. });
                 let sentence = if blocks { say::NO_BLOCKS } else { say::INDIVISIBLE };
-                self.with_op(sentence, op, &[one, len, two]);
+                self.write(sentence, &[step, one, len, two]);
             }
-            Kind::OtherSizes | Kind::NoRange => {
-                let range = matches!(finding.kind, Kind::NoRange);
-                let sentence = if range { say::NO_RANGE } else { say::OTHER_SIZES };
-                let rest = self.out.before(sentence);
-                self.out.number(one, 1);
-                let rest = self.out.before(rest);
-                self.out.number(len, 1);
-                let numbers = [two, three];
-                let (own, _) = numbers.split_at(if range { 2 } else { 1 });
-                self.with_op(rest, op, own);
-            }
+            Kind::OtherSizes => self.write(say::OTHER_SIZES, &[one, len, step, two]),
+            Kind::NoRange => self.write(say::NO_RANGE, &[one, len, step, two, three]),
             Kind::NotJoined => {
                 let stack = matches!(op, Op::Stack { .. });
-                let rest = self.out.before(if stack { say::NOT_STACKED } else { say::NOT_JOINED });
-                self.out.op(op);
-                let rest = self.out.before(rest);
-                self.write_lens(finding.other);
-                self.out.push(rest);
+                let sentence = if stack { say::NOT_STACKED } else { say::NOT_JOINED };
+                self.write(sentence, &[step, Lens(shape)]);
             }
-            _ => self.with_op(say::NOT_STRIDED, op, &[]),
+            _ => self.write(say::NOT_STRIDED, &[step]),
         }
     }
 
-    /// Writes the rest of a sentence with a step, then these numbers.
-    const fn with_op(&mut self, sentence: &str, op: &Op, numbers: &[u64]) {
-        let rest = self.out.before(sentence);
-        self.out.op(op);
-        self.numbers(rest, numbers);
-    }
-
-    /// Writes the rest of a sentence with these numbers.
-    pub(crate) const fn numbers(&mut self, sentence: &str, numbers: &[u64]) {
-        let (mut rest, mut at) = (sentence, 0);
-        while at < numbers.len() {
-            rest = self.out.before(rest);
-            self.out.number(numbers[at], 1);
-            at += 1;
-        }
-        self.out.push(rest);
-    }
-
-    const fn tell_shape(&mut self, finding: &Finding<'_>, variable: Span) {
-        let rest = self.start_is(say::IS_IN_THE_CHECKPOINT, finding.family, variable);
-        self.out.push(rest);
-        let (at, wanted) = (self.lens.part(finding.at), self.lens.part(finding.other));
-        let (_, found) = self.spec(finding.family);
-        if !same_lens(at, found) {
-            let rest = self.out.before(say::HERE);
-            self.out.lens(at);
-            self.out.push(rest);
-        }
+    const fn tell_shape(&mut self, finding: &Finding<'_>, name: Word<'_>) {
         let Op::Shape(axes) = self.item(finding.item).field.ops[finding.numbers[0] as usize] else {
             return;
         };
-        let (known, is_found) = (!has_unknown(wanted), same_lens(found, wanted));
+        self.write_found(finding, say::IS_IN_THE_CHECKPOINT, name, say::HERE);
+        let (at, wanted) = (self.lens.part(finding.at), self.lens.part(finding.other));
+        let known = !has_unknown(wanted);
+        let is_found = same_lens(self.spec(finding.family).1, wanted);
         let turned = known && is_reversed(at, wanted) && !is_reversed(at, at);
         let squeeze = at.len() > axes.len() && at.len() - axes.len() <= units(at);
         let expand = at.len() < axes.len() && axes.len() - at.len() <= units(wanted);
-        if known && !self.is_written(finding.other, axes) {
-            let rest = self.out.before(say::BUT_AS);
-            self.write_lens(finding.other);
-            let rest = self.out.before(rest);
-            self.written(axes);
-            self.out.push(rest);
+        let symbolic = known && !is_written(wanted, axes);
+        if symbolic {
+            self.write(say::BUT_AS, &[Lens(finding.other), Axes(axes)]);
         } else {
-            let rest = self.out.before(say::BUT);
-            self.written(axes);
-            self.out.push(rest);
+            self.write(say::BUT, &[Axes(axes)]);
         }
         if let Node::Constant(_) = self.item(finding.item).field.node {
             return self.out.push(say::OF_CONSTANT);
         }
-        let (moved, swaps) = (self.moved_before(finding), self.renames(finding));
+        let moved = self.moved_before(finding);
         if let Some(op) = moved
             && is_found
         {
-            let rest = self.out.before(say::BEFORE_STEP);
-            self.out.op(op);
-            self.out.push(rest);
+            self.write(say::BEFORE_STEP, &[Step(op)]);
         } else if turned && moved.is_none() {
             self.out.push(say::TRANSPOSED);
-            self.out.push(if swaps { say::OR_SWAP } else { "" });
+            self.out.push(if self.renames(finding) { say::OR_SWAP } else { "" });
         } else if squeeze {
-            self.out.push("; ");
-            self.out.push(say::SQUEEZE);
+            self.write("; {}", &[Text(say::SQUEEZE)]);
         } else if expand {
             self.out.push(say::EXPAND);
         } else {
@@ -442,13 +278,12 @@ impl<'a> State<'_, 'a> {
 
     /// The step that moves axes before the `shape` of a finding.
     const fn moved_before(&self, finding: &Finding<'_>) -> Option<&'a Op> {
-        let (ops, mut at) = (self.item(finding.item).field.ops, 0);
-        while at < finding.numbers[0] as usize {
+        let ops = self.item(finding.item).field.ops;
+        each!(0..finding.numbers[0] as usize, |at| {
             if matches!(ops[at], Op::Permute(_) | Op::Transpose) {
                 return Some(&ops[at]);
             }
-            at += 1;
-        }
+        });
         None
     }
 
@@ -458,50 +293,22 @@ impl<'a> State<'_, 'a> {
         outer != NONE && self.item(outer).field.dims.len() > 1
     }
 
-    const fn written(&mut self, axes: &[AxisLength]) {
-        self.out.push("[");
-        self.out.axes(axes);
-        self.out.push("]");
-    }
-
-    /// True if a shape is written as exactly these numbers.
-    const fn is_written(&mut self, lens: Span, axes: &[AxisLength]) -> bool {
-        let start = self.spelled.len();
-        self.spelled.lens(self.lens.part(lens));
-        let one = self.spelled.since(start);
-        let start = self.spelled.len();
-        self.spelled.push("[");
-        self.spelled.axes(axes);
-        self.spelled.push("]");
-        let other = self.spelled.since(start);
-        equal(self.spelled.part(one).as_bytes(), self.spelled.part(other).as_bytes())
-    }
-
     /// Writes the values of the symbols of the mismatched axes.
     const fn values_of_shape(&mut self, finding: &Finding<'_>) {
-        let (start, mut axis) = (self.symbols_said.len(), 0);
-        while axis < finding.other.len {
-            let wanted = self.lens.get(finding.other.at + axis);
-            let same = axis < finding.at.len && self.lens.get(finding.at.at + axis) == wanted;
-            if !same && axis < finding.at.len {
-                let root = finding.numbers[1] as usize + axis;
-                self.symbols_of(self.input.outline.roots[root].term, finding.scope, start);
-            }
-            axis += 1;
-        }
+        let start = self.collect_mismatched(finding);
         let varied = self.varies(finding.item, start);
         self.say_symbols(start);
         if let Some(symbol) = varied {
             let owner = self.item(finding.item).owner.name;
-            self.out.fill(say::OR_LOCAL, &[owner, self.symbols.get(symbol).name()]);
+            let symbol = self.symbols.get(symbol).name();
+            self.write(say::OR_LOCAL, &[Text(owner), Text(symbol)]);
         }
     }
 
     /// The first of the reported symbols from `start` on for which another place of the field implies another value: each place seems
     /// to have its own value.
     const fn varies(&self, item: usize, start: usize) -> Option<usize> {
-        let (own, mut at) = (self.item(item), start);
-        while at < self.symbols_said.len() {
+        each!(start..self.symbols_said.len(), |at| {
             let symbol = self.symbols_said.get(at);
             let is_shared = symbol < self.input.outline.symbols.len();
             if let Some(value) = self.symbols.get(symbol).value
@@ -509,210 +316,102 @@ impl<'a> State<'_, 'a> {
                 && let Some(Vote { last, .. }) = self.vote_for(symbol, value)
                 && last != NONE
             {
-                let other = self.item(self.instances.get(self.taken[last].by).item);
-                let same = equal(own.owner.name.as_bytes(), other.owner.name.as_bytes())
-                    && equal(own.field.name.as_bytes(), other.field.name.as_bytes());
-                if same && own.outer != NONE {
+                let other = self.instances.get(self.taken[last].by).item;
+                if self.are_of_one_field(item, other) && self.item(item).outer != NONE {
                     return Some(symbol);
                 }
             }
-            at += 1;
-        }
+        });
         None
     }
 
-    /// Adds the symbols of an expression to the reported ones from `start` on, in order and without duplicates.
-    const fn symbols_of(&mut self, term: usize, scope: usize, start: usize) {
-        let mut number = 0;
-        while let Some(symbol) = self.symbol_of(term, scope, number) {
-            let mut at = start;
-            while at < self.symbols_said.len() && self.symbols_said.get(at) < symbol {
-                at += 1;
-            }
-            let known = at < self.symbols_said.len() && self.symbols_said.get(at) == symbol;
-            if symbol != NONE && !known {
-                let _ = self.symbols_said.push(symbol);
-                let mut last = self.symbols_said.len() - 1;
-                while last > at {
-                    *self.symbols_said.at(last) = self.symbols_said.get(last - 1);
-                    last -= 1;
-                }
-                *self.symbols_said.at(at) = symbol;
-            }
-            number += 1;
-        }
-    }
-
-    /// Writes the values of symbols: `; n_embd is 768, as other variables say`.
-    const fn say_symbols(&mut self, start: usize) {
-        let mut at = start;
-        while at < self.symbols_said.len() {
-            self.say_symbol(self.symbols_said.get(at));
-            at += 1;
-        }
-        self.symbols_said.truncate(start);
-    }
-
-    const fn say_symbol(&mut self, symbol: usize) {
-        let own = self.symbols.get(symbol);
-        let Some(value) = own.value else { return };
-        let (voices, voter) = match self.vote_for(symbol, value) {
-            Some(Vote { variables, last, .. }) => (variables, last),
-            None => (0, NONE),
-        };
-        let sentence = match own.origin {
-            Origin::Struct => say::AS_THE_STRUCT_SAYS,
-            Origin::Bound => say::AS_IT_IS_BOUND,
-            Origin::Variables if voter == NONE => say::AS_OTHERS_SAY,
-            Origin::Variables if voices == 1 => say::AS_ONE_SAYS,
-            Origin::Variables => say::AS_MANY_SAY,
-        };
-        let rest = self.out.before(sentence);
-        self.out.push(own.name());
-        let mut rest = self.out.before(rest);
-        self.out.number(value, 1);
-        if matches!(own.origin, Origin::Variables) && voter != NONE {
-            if voices > 1 {
-                rest = self.out.before(rest);
-                self.out.number(voices as u64, 1);
-            }
-            rest = self.write_voter(rest, voter);
-        }
-        self.out.push(rest);
-    }
-
-    /// Writes a variable and its field in place of the next two `{}` of a sentence. Returns the rest of the sentence.
-    pub(crate) const fn write_voter<'s>(&mut self, sentence: &'s str, variable: usize) -> &'s str {
-        let rest = self.out.before(sentence);
-        self.write_name(variable);
-        let rest = self.out.before(rest);
-        self.write_field_of(variable);
-        rest
-    }
-
-    /// Writes the field that takes a variable.
-    pub(crate) const fn write_field_of(&mut self, variable: usize) {
-        let Instance { item, frame, .. } = self.instances.get(self.taken[variable].by);
-        self.write_field_at(item, frame);
-    }
-
-    /// Writes the field of an item at a frame.
-    pub(crate) const fn write_field_at(&mut self, item: usize, frame: usize) {
-        let start = self.tuples.len();
-        let rank = self.depth_at(frame);
-        self.add_tuple(frame, rank);
-        let axes = Span { at: self.fold_tuples(start, rank), len: rank };
-        self.put_field(item, axes);
-        self.boxes.truncate(axes.at);
-    }
-
-    const fn tell_no_number(&mut self, finding: &Finding<'_>) {
-        let root = self.input.outline.roots[finding.numbers[0] as usize];
-        let rest = self.out.before(say::NO_NUMBER);
-        if let Some(expression) = root.expression {
-            self.out.expression(expression);
-        }
-        self.out.push(rest);
-        let start = self.symbols_said.len();
-        self.symbols_of(root.term, finding.scope, start);
-        self.say_symbols(start);
-    }
-
-    const fn tell_elements(&mut self, finding: &Finding<'_>) {
-        let [found, wanted, root, _] = finding.numbers;
-        self.numbers(say::ELEMENTS, &[found, wanted]);
-        let start = self.symbols_said.len();
-        self.symbols_of(self.input.outline.roots[root as usize].term, finding.scope, start);
-        self.say_symbols(start);
-    }
-
-    const fn tell_taken(&mut self, finding: &Finding<'_>, variable: Span) {
-        let by = finding.numbers[0];
-        let renamed = finding.numbers[1] != 0;
-        let rest = self.out.before(if renamed { say::TAKEN_BY_ANOTHER_NAME } else { say::TAKEN });
-        self.out.repeat(variable);
-        let mut rest = self.out.before(rest);
-        if renamed {
-            self.put_variable(by as usize, Span::EMPTY);
-            rest = self.out.before(rest);
-        }
-        self.field_of(by);
-        self.out.push(rest);
-    }
-
-    const fn tell_tied(&mut self, finding: &Finding<'_>, axes: Span, variable: Span) {
-        let rest = self.start_is(say::TIED, finding.family, variable);
-        let rest = self.out.before(rest);
-        self.put_variable(finding.numbers[0] as usize, axes);
-        let rest = self.out.before(rest);
-        self.write_spec(finding.numbers[1] as usize);
-        self.out.push(rest);
-    }
-
     const fn tell_aliases(&mut self, finding: &Finding<'_>, axes: Span) {
-        let rest = self.out.before(say::ALIASES);
+        let start = self.texts.len();
         let Item { next, .. } = *self.item(finding.item);
-        let (mut at, mut told, all) = (finding.item, 0, finding.numbers[0].count_ones());
+        let (mut at, mut told, all) = (finding.item, 0, finding.numbers[0].count_ones() as usize);
         while at < next {
             let path = self.item(at).path;
             if finding.numbers[0] >> (if path < 64 { path } else { 63 }) & 1 == 1 {
-                told += 1;
-                self.out.push(match told {
-                    1 => "`",
-                    _ if told == all => " and `",
-                    _ => ", `",
-                });
-                self.put_variable(at, axes);
-                self.out.push("`");
+                self.texts.fill("{}`", &[before_word(told, all)]);
+                self.text_variable(at, axes);
+                self.texts.push("`");
                 self.explain_item(at);
+                told += 1;
             }
             at = self.item(at).end;
         }
-        self.out.push(rest);
+        self.write(say::ALIASES, &[Kept(self.texts.since(start))]);
+        self.texts.truncate(start);
     }
 
-    const fn tell_later_start(&mut self, finding: &Finding<'_>, axes: Span) {
+    /// Reports a hole in a list, or a list that starts later.
+    const fn tell_hole_of(&mut self, finding: &Finding<'_>, axes: Span, later: bool) {
         let [seen, variable, _, _] = finding.numbers;
         let Item { field, around, .. } = *self.item(finding.item);
-        // The axes are those around the list or the stack.
-        let (repeat, sentence) = match (field.repeat, field.stack()) {
-            (Some(repeat), None) => (repeat, say::LATER_START),
-            (Some(repeat), Some(_)) if axes.len <= around => (repeat, say::LATER_START),
-            (_, Some((_, repeat))) => (*repeat, say::LATER_STACK),
-            (None, None) => return,
-        };
-        let mut rest = self.out.before(sentence);
-        self.out.number(repeat.start as u64, 1);
-        rest = self.out.before(rest);
-        self.write_name(variable as usize);
-        rest = self.out.before(rest);
-        self.out.push(repeat.index);
-        self.numbers(rest, &[seen]);
-    }
-
-    const fn tell_hole_of(&mut self, finding: &Finding<'_>, axes: Span) {
-        let [seen, variable, _, _] = finding.numbers;
-        let Item { field, around, .. } = *self.item(finding.item);
-        let stacked = field.repeat.is_none() || axes.len > around + 1;
-        let rest = self.out.before(if stacked { say::HOLE_OF_STACK } else { say::HOLE });
-        self.write_name(variable as usize);
-        let rest = self.out.before(rest);
-        if stacked {
-            self.out.number(seen, 1);
-        } else {
-            // The last index is that of the later element, which is written below.
-            self.put_field(finding.item, Span { len: around, ..axes });
-            self.out.push("[");
-            let from = self.item(finding.item).counted_from() as u64;
-            self.out.number(seen.saturating_sub(from), 1);
-            self.out.push("]");
+        let variable = Name(variable as usize);
+        if later {
+            // The axes are those around the list or the stack.
+            let (repeat, sentence) = match (field.repeat, field.stack()) {
+                (Some(repeat), None) => (repeat, say::LATER_START),
+                (Some(repeat), Some(_)) if axes.len <= around => (repeat, say::LATER_START),
+                (_, Some((_, repeat))) => (*repeat, say::LATER_STACK),
+                (None, None) => return,
+            };
+            let (start, index) = (Count(repeat.start), Text(repeat.index));
+            return self.write(sentence, &[start, variable, index, Number(seen)]);
         }
-        self.out.push(rest);
+        match field.repeat {
+            Some(_) if axes.len <= around + 1 => {
+                // The last index is that of the later element.
+                let list = Field(finding.item, Span { len: around, ..axes });
+                let from = self.item(finding.item).counted_from() as u64;
+                self.write(say::HOLE, &[variable, list, Number(seen.saturating_sub(from))]);
+            }
+            _ => self.write(say::HOLE_OF_STACK, &[variable, Number(seen)]),
+        }
+    }
+
+    /// Reports an element beyond the bounds of a list.
+    const fn tell_beyond(&mut self, finding: &Finding<'_>, axes: Span, name: Word<'_>) {
+        let list = finding.numbers[0] as usize;
+        let field = Field(list, Span { len: axes.len - 1, ..axes });
+        let listed = matches!(self.item(list).field.indices, Indices::Listed(_));
+        if finding.numbers[1] == 1 {
+            let sentence = if listed { say::UNLISTED_ONE } else { say::BEYOND_ONE };
+            return self.write(sentence, &[name, Spec(finding.family), field]);
+        }
+        let count = Count(finding.numbers[1] as usize * self.places_in(axes));
+        self.write(if listed { say::UNLISTED } else { say::BEYOND }, &[count, name, field]);
+    }
+
+    /// Reports an optional field that is in no manifest.
+    const fn tell_never_there(&mut self, item: usize, axes: Span, name: Word<'_>) {
+        let one = match &self.item(item).field.node {
+            Node::Optional(inner) => matches!(**inner, Node::Tensor(_) | Node::Split(_)),
+            _ => false,
+        };
+        if one {
+            self.write(say::NO_MANIFEST_HAS, &[name]);
+            self.may_be(item, axes, say::NEVER_THERE, true);
+        } else {
+            self.write(say::NO_MANIFEST_HAS_ANY, &[name]);
+            self.out.push(say::NEVER_THERE);
+        }
+    }
+
+    /// The root of the first expression of a step of an item.
+    pub(crate) const fn root_of(&self, item: usize, op: usize) -> usize {
+        let Item { field, roots, .. } = *self.item(item);
+        let mut root = roots;
+        each!(0..op, |at| {
+            root += roots_of(&field.ops[at]);
+        });
+        root
     }
 }
 
 /// The problem kind under which a finding is reported.
-const fn kind_of(kind: Kind) -> ProblemKind {
+pub(crate) const fn kind_of(kind: Kind) -> ProblemKind {
     match kind {
         Kind::Missing => ProblemKind::Missing,
         Kind::Unreadable => ProblemKind::Unreadable,
@@ -729,6 +428,12 @@ const fn kind_of(kind: Kind) -> ProblemKind {
         Kind::Gap => ProblemKind::Gap,
         Kind::Aliases => ProblemKind::Aliases,
         Kind::Hole => ProblemKind::Hole,
+        Kind::Beyond => ProblemKind::Beyond,
+        Kind::NeverThere => ProblemKind::NeverThere,
+        Kind::FixedTwice | Kind::BoundAndFixed => ProblemKind::Declared,
+        Kind::Contradicted => ProblemKind::Symbol,
+        Kind::Failed => ProblemKind::Assertion,
+        Kind::Varied => ProblemKind::Varied,
         Kind::Ignored => ProblemKind::Ignored,
         Kind::Tied => ProblemKind::Tied,
         Kind::Copy => ProblemKind::Copy,
@@ -739,22 +444,19 @@ const fn kind_of(kind: Kind) -> ProblemKind {
 
 /// The number of lengths that are 1.
 pub(crate) const fn units(lens: &[u64]) -> usize {
-    let (mut units, mut at) = (0, 0);
-    while at < lens.len() {
+    let mut units = 0;
+    each!(0..lens.len(), |at| {
         units += (lens[at] == 1) as usize;
-        at += 1;
-    }
+    });
     units
 }
 
 const fn has_unknown(lens: &[u64]) -> bool {
-    let mut at = 0;
-    while at < lens.len() {
+    each!(0..lens.len(), |at| {
         if lens[at] == UNKNOWN {
             return true;
         }
-        at += 1;
-    }
+    });
     false
 }
 
@@ -768,4 +470,25 @@ const fn is_reversed(one: &[u64], other: &[u64]) -> bool {
         at += 1;
     }
     one.len() == other.len()
+}
+
+/// True if axes are written as exactly these numbers.
+const fn is_written(lens: &[u64], axes: &[AxisLength]) -> bool {
+    let mut at = 0;
+    while at < axes.len() && at < lens.len() {
+        match axes[at] {
+            AxisLength::Is(Expression::Number(len)) if len as u64 == lens[at] => at += 1,
+            _ => return false,
+        }
+    }
+    axes.len() == lens.len()
+}
+
+/// The number of elements of a shape.
+const fn elements(lens: &[u64]) -> u64 {
+    let mut elements = 1_u64;
+    each!(0..lens.len(), |axis| {
+        elements = elements.saturating_mul(lens[axis]);
+    });
+    elements
 }

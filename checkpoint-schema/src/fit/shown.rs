@@ -1,5 +1,6 @@
 //! The display of fields and variables at many places.
 
+use crate::each::each;
 use crate::fit::names::{write_index, write_placeholder, write_values};
 use crate::fit::outline::{Item, Piece};
 use crate::fit::stack::{ANY, NONE, Span, part};
@@ -26,11 +27,10 @@ impl<'s> Axes<'s> {
 
     /// The number of places.
     pub(crate) const fn count(&self) -> usize {
-        let (mut count, mut at) = (1, 0);
-        while at < self.spans.len() {
+        let mut count = 1;
+        each!(0..self.spans.len(), |at| {
             count *= self.spans[at].len;
-            at += 1;
-        }
+        });
         count
     }
 }
@@ -104,8 +104,7 @@ pub(crate) const fn write_variable(
 
 /// Writes a template with the values of its indices: a single value as a number, several as `<0..12>`.
 pub(crate) const fn write_pieces(pieces: &[Piece<'_>], axes: Axes<'_>, out: &mut Text<'_>) {
-    let mut at = 0;
-    while at < pieces.len() {
+    each!(0..pieces.len(), |at| {
         match &pieces[at] {
             Piece::Text { text, plain } => out.push_shown(text, *plain),
             Piece::Number { number, digits } => out.number(*number as u64, *digits),
@@ -115,6 +114,5 @@ pub(crate) const fn write_pieces(pieces: &[Piece<'_>], axes: Axes<'_>, out: &mut
                 values => write_placeholder(index, values, out),
             },
         }
-        at += 1;
-    }
+    });
 }

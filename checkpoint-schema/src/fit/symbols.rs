@@ -4,8 +4,9 @@
 //! is a vote of its variable for the value. The value with most votes is used. The other equations are solved one by one, when
 //! only one of their symbols has no value.
 
+use crate::each::each;
 use crate::fit::memory::State;
-use crate::fit::outline::Term;
+use crate::fit::outline::{Root, Term};
 use crate::fit::records::{Equation, Origin, Symbol, Vote};
 use crate::fit::stack::NONE;
 use crate::model::expression::Expression;
@@ -42,22 +43,18 @@ impl<'a> State<'_, 'a> {
     /// Adds the shared symbols, with their values from structs and load options.
     pub(crate) const fn add_shared(&mut self) {
         let (declared, bound) = (self.input.outline.symbols, self.input.bound);
-        let mut at = 0;
-        while at < declared.len() {
+        each!(0..declared.len(), |at| {
             self.add_symbol(declared[at].name, None);
             let symbol = self.symbols.at(at);
             if let Some(value) = declared[at].value {
                 (symbol.value, symbol.origin) = (Some(value), Origin::Struct);
             }
-            at += 1;
-        }
-        let mut at = 0;
-        while at < bound.len() {
+        });
+        each!(0..bound.len(), |at| {
             let (symbol, value) = bound[at];
             let symbol = self.symbols.at(symbol);
             (symbol.value, symbol.origin) = (Some(value), Origin::Bound);
-            at += 1;
-        }
+        });
     }
 
     /// The scope this number of scopes further out.
@@ -152,19 +149,47 @@ impl<'a> State<'_, 'a> {
     }
 
     /// The name of the first symbol without a value in an expression, as written; empty if all have values.
-    pub(crate) const fn unknown(
+    pub(crate) const fn without_value(&self, root: usize, scope: usize) -> &'a str {
+        let mut number = 0;
+        while let Some((name, term)) = self.written_symbol(root, &mut { number }) {
+            if self.lacks_value(term, scope) {
+                return name;
+            }
+            number += 1;
+        }
+        ""
+    }
+
+    /// The symbol after `left` others in an expression, as written, and its term.
+    pub(crate) const fn written_symbol(
+        &self,
+        root: usize,
+        left: &mut usize,
+    ) -> Option<(&'a str, usize)> {
+        let Root { term, expression } = self.input.outline.roots[root];
+        match expression {
+            Some(expression) => self.nth_written(expression, term, left),
+            None => None,
+        }
+    }
+
+    const fn nth_written(
         &self,
         expression: &Expression,
         term: usize,
-        scope: usize,
-    ) -> &'a str {
+        left: &mut usize,
+    ) -> Option<(&'a str, usize)> {
         match (expression, self.input.outline.terms[term]) {
-            (Expression::Pair(_, [left, right]), Term::Pair(_, one, other)) => {
-                let word = self.unknown(left, one, scope);
-                if word.is_empty() { self.unknown(right, other, scope) } else { word }
+            (Expression::Pair(_, [one, other]), Term::Pair(_, first, second)) => {
+                let found = self.nth_written(one, first, left);
+                if found.is_some() { found } else { self.nth_written(other, second, left) }
             }
-            (Expression::Symbol(name), _) if self.lacks_value(term, scope) => name,
-            _ => "",
+            (Expression::Symbol(name), _) if *left == 0 => Some((name, term)),
+            (Expression::Symbol(_), _) => {
+                *left -= 1;
+                None
+            }
+            _ => None,
         }
     }
 
@@ -243,11 +268,9 @@ impl<'a> State<'_, 'a> {
 
     /// Sets each symbol to the value with most votes, then solves the other equations.
     pub(crate) const fn solve(&mut self) {
-        let mut symbol = 0;
-        while symbol < self.symbols.len() {
+        each!(0..self.symbols.len(), |symbol| {
             self.decide(symbol);
-            symbol += 1;
-        }
+        });
         while self.solve_more() {}
     }
 
@@ -308,8 +331,8 @@ impl<'a> State<'_, 'a> {
 
     /// Solves the equations with only one unknown symbol. Returns true if there were any.
     const fn solve_more(&mut self) -> bool {
-        let (mut at, mut left, mut more) = (0, 0, false);
-        while at < self.equations.len() {
+        let (mut left, mut more) = (0, false);
+        each!(0..self.equations.len(), |at| {
             let equation = self.equations.get(at);
             let Equation { term, scope, found } = equation;
             match self.invert(term, scope, found, Known::Values) {
@@ -324,8 +347,7 @@ impl<'a> State<'_, 'a> {
                 }
                 None => {}
             }
-            at += 1;
-        }
+        });
         self.equations.truncate(left);
         more
     }

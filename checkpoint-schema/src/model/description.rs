@@ -73,6 +73,15 @@ impl Node {
         }
     }
 
+    /// The list in a field, if it is one.
+    pub(crate) const fn list(&self) -> Option<&List> {
+        match self {
+            Self::List(list) => Some(list),
+            Self::Optional(inner) => inner.list(),
+            _ => None,
+        }
+    }
+
     /// True if a field holds variables, not structs.
     pub(crate) const fn is_variable(&self) -> bool {
         matches!(self.innermost(), Self::Tensor(_) | Self::Split(_))
@@ -516,6 +525,25 @@ impl Op {
         match self {
             Self::Stack { axis, repeat } | Self::Concat { axis, repeat: Some(repeat) } => {
                 Some((*axis, repeat))
+            }
+            _ => None,
+        }
+    }
+
+    /// The expression after so many others, if there are more.
+    pub(crate) const fn expression(&self, number: usize) -> Option<AxisLength> {
+        match self {
+            Self::Reshape(axes) | Self::Shape(axes) if number < axes.len() => Some(axes[number]),
+            Self::Split { sizes: Some(sizes), .. } if number < sizes.len() => {
+                Some(AxisLength::Is(sizes[number]))
+            }
+            Self::Slice { start, .. } if number == 0 => Some(AxisLength::Is(*start)),
+            Self::Slice { end: Some(end), .. } if number == 1 => Some(AxisLength::Is(*end)),
+            Self::Stack { repeat: Repeat { end: Some(end), .. }, .. }
+            | Self::Concat { repeat: Some(Repeat { end: Some(end), .. }), .. }
+                if number == 0 =>
+            {
+                Some(AxisLength::Is(*end))
             }
             _ => None,
         }

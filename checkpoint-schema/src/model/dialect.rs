@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::check::sentence::Sentence;
+use crate::model::check::sentence::Word::Text;
 use crate::model::description::{Field, Ignore, List, Node, Path, Struct, StructDialect};
 use crate::model::template::Piece;
 use crate::model::text::same;
@@ -244,17 +245,19 @@ const fn is_declared(owner: &Struct, field: Option<&Field>, name: &str, declared
         }
         at += 1;
     }
-    let sentence = Sentence::empty().text("`").text(owner.name);
-    let sentence = match field {
-        Some(field) => sentence.text(".").text(field.name),
-        None => sentence,
+    let start = Sentence::empty().add("`{}", &[Text(owner.name)]);
+    let start = match field {
+        Some(field) => start.add(".{}", &[Text(field.name)]),
+        None => start,
     };
-    if !declared.is_empty() && same(declared[0], name) {
-        let sentence = sentence.text("` has attributes of the dialect `").text(name);
-        sentence.text("`, which is the first; write that outside of `dialect(...)`").panic()
-    }
-    let sentence = sentence.text("` has attributes of a dialect `").text(name);
-    sentence.text("`, which the root does not declare; write it in `dialects(...)` there, or correct the name").panic()
+    let sentence = if !declared.is_empty() && same(declared[0], name) {
+        "` has attributes of the dialect `{}`, which is the first; write that outside of \
+         `dialect(...)`"
+    } else {
+        "` has attributes of a dialect `{}`, which the root does not declare; write it in \
+         `dialects(...)` there, or correct the name"
+    };
+    start.add(sentence, &[Text(name)]).panic()
 }
 
 fn made(node: &'static Node) -> Vec<Variant> {

@@ -14,7 +14,7 @@ pub(crate) const TAKEN: &str = "`{}` is already loaded by `{}`; only one field c
 pub(crate) const TAKEN_BY_ANOTHER_NAME: &str = "`{}` is another name of `{}`, which is already loaded by `{}`; only one field can take a variable";
 pub(crate) const IGNORED: &str =
     "`{}` is loaded, but `ignore` matches it too, by `{}`; remove one of the two";
-pub(crate) const HOLE: &str = "its variables are missing, but `{}` of `{}` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`";
+pub(crate) const HOLE: &str = "its variables are missing, but `{}` of `{}[{}]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`";
 
 pub(crate) const LATER_START: &str =
     "index {} is missing, but `{}` exists; if the list starts there, write `repeat({} = {}..)`";
@@ -62,12 +62,12 @@ pub(crate) const RENAMED: &str =
 pub(crate) const OBJECT_BASED: &str = "the keys of this checkpoint are paths of objects; write `naming = \"object_path\"` on the struct to use them";
 pub(crate) const COPY: &str = "no other field takes `{}`, of which this is a `copy`; remove `copy`";
 pub(crate) const TIED: &str = "`{}` is {}, but `tie` says that it is `{}`, which is {}; tied variables are equal, so remove it from `tie`";
-pub(crate) const ONLY_AVERAGES: &str = "{} only averages in the checkpoint, such as `{}`; write \
+pub(crate) const ONLY_AVERAGES: &str = "{} {} only averages in the checkpoint, such as `{}`; write \
      `shadow = \"ExponentialMovingAverage\"` on the struct";
 pub(crate) const ONLY_AVERAGES_TAKEN: &str =
-    "{} only averages in the checkpoint, such as `{}`; load with `Shadow::PreferAverage`";
+    "{} {} only averages in the checkpoint, such as `{}`; load with `Shadow::PreferAverage`";
 pub(crate) const NO_AVERAGE: &str =
-    "{} no average in the checkpoint, such as `{}`; load with `Shadow::PreferAverage`";
+    "{} {} no average in the checkpoint, such as `{}`; load with `Shadow::PreferAverage`";
 pub(crate) const BOUND_AND_FIXED: &str =
     "`{}` is bound to {}, but the struct fixes it to {}; remove one of the two";
 
@@ -89,7 +89,7 @@ pub(crate) const IS: &str = "`{}` is {}, ";
 pub(crate) const IS_IN_THE_CHECKPOINT: &str = "`{}` is {} in the checkpoint, ";
 pub(crate) const IN_THE_END: &str = "which is {} after the steps, ";
 pub(crate) const HERE: &str = "here {}, ";
-pub(crate) const BUT_THE_FIELD_HAS: &str = "but the field has {}; ";
+pub(crate) const BUT_THE_FIELD_HAS: &str = "but the field has {} {}; ";
 pub(crate) const SCALAR: &str = "it is a scalar, so change the field to `{}`";
 pub(crate) const GIVE_IT: &str = "change the field to rank {}";
 pub(crate) const SQUEEZE: &str = "`squeeze` removes axes of length 1";

@@ -1,13 +1,15 @@
 //! Checks that the dialects of a tree read its matrices in different orders, where shapes do not show a mistake.
 
+use crate::each::each;
 use crate::model::check::sentence::{Check, Sentence};
+use crate::model::check::wording as say;
 use crate::model::check::{Level, Scope};
 use crate::model::description::{Field, Node, Struct};
 use crate::model::dialect::Dialect;
 use crate::model::expression::Expression;
 use crate::model::layout::{Matrix, Orders, is_alike, orders};
 use crate::model::text::same;
-use crate::problem::wording as say;
+use crate::problem::wording::ONE_LAYOUT;
 
 /// Checks the square matrices of a root with dialects. Returns true if there are no mistakes.
 #[track_caller]
@@ -22,16 +24,15 @@ pub(super) const fn differ(node: &Node, scope: Scope) -> bool {
 
 #[track_caller]
 const fn within(owner: &Struct, dialects: usize, outer: Option<&Level<'_>>, scope: Scope) -> bool {
-    let (mut fits, mut at) = (true, 0);
-    while at < owner.fields.len() {
+    let mut fits = true;
+    each!(0..owner.fields.len(), |at| {
         let field = &owner.fields[at];
         let level = Level { owner, field, outer, dialect: Dialect::FIRST };
         fits &= scope.tell(&differs(&level, dialects), root(&level));
         if let Some(inner) = field.node.inner_struct() {
             fits &= within(inner, dialects, Some(&level), scope);
         }
-        at += 1;
-    }
+    });
     fits
 }
 
@@ -55,7 +56,7 @@ const fn differs(level: &Level<'_>, dialects: usize) -> Check {
     };
     match lens {
         Some([first, second]) if is_same(level, first, level, second) => {
-            Err(Sentence::of(level).text(say::ONE_LAYOUT))
+            Err(Sentence::of(level, ONE_LAYOUT, &[]))
         }
         _ => Ok(()),
     }
@@ -68,13 +69,11 @@ pub(super) const fn same_layout_fits(level: &Level<'_>) -> Check {
         return Ok(());
     }
     if Matrix::of(field).is_none() {
-        return Err(Sentence::of(level)
-            .text("`same_layout` is for a matrix; write it on a field of two axes, or remove it"));
+        return Err(Sentence::of(level, say::LAYOUT_OF_NO_MATRIX, &[]));
     }
     // A field without dialects is the same in all of them.
     match orders(field, field.dialects.len() + 1) {
-        Orders::Differ => Err(Sentence::of(level)
-            .text("`same_layout` contradicts the steps: some dialect transposes it, and another does not; remove one")),
+        Orders::Differ => Err(Sentence::of(level, say::LAYOUT_CONTRADICTED, &[])),
         Orders::Same | Orders::Unknown => Ok(()),
     }
 }
@@ -121,13 +120,11 @@ const fn resolved<'l>(level: &'l Level<'l>, expression: &'l Expression) -> Resol
         Expression::Pair(..) => return Resolved::Pair(level, expression),
         Expression::Symbol(name) => name,
     };
-    let mut at = 0;
-    while at < level.owner.dims.len() {
+    each!(0..level.owner.dims.len(), |at| {
         if level.owner.dims[at].local && same(level.owner.dims[at].name, name) {
             return Resolved::Local(depth(level), expression);
         }
-        at += 1;
-    }
+    });
     let Some(outer) = level.outer else { return Resolved::Shared(expression) };
     match renamed(outer.field, name) {
         Some(is) => resolved(outer, is),
@@ -137,13 +134,11 @@ const fn resolved<'l>(level: &'l Level<'l>, expression: &'l Expression) -> Resol
 
 /// The value that a field gives to a symbol of its struct.
 const fn renamed<'f>(field: &'f Field, name: &str) -> Option<&'f Expression> {
-    let mut at = 0;
-    while at < field.dims.len() {
+    each!(0..field.dims.len(), |at| {
         if same(field.dims[at].name, name) {
             return Some(&field.dims[at].is);
         }
-        at += 1;
-    }
+    });
     None
 }
 

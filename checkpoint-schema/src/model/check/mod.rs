@@ -10,10 +10,14 @@ pub(crate) mod sentence;
 mod symbols;
 #[cfg(test)]
 mod tests;
+mod wording;
 
+use crate::each::each;
+use crate::model::check::sentence::Word::{Index, Number, Text};
 use crate::model::check::sentence::{Check, Sentence};
+use crate::model::check::wording as say;
 use crate::model::description::{
-    Absent, Borrow, Checks, Field, Indices, Naming, Node, Op, Path, Repeat, Struct,
+    Absent, Borrow, Checks, Field, Indices, List, Naming, Node, Op, Path, Repeat, Struct,
 };
 use crate::model::dialect::{Dialect, lacks};
 use crate::model::expression::Expression;
@@ -32,12 +36,10 @@ pub const fn field(node: &Node, at: usize) {
     {
         let field = &owner.fields[at];
         let _ = step(owner, at, None, Dialect::FIRST, Scope::Field);
-        let mut said = 0;
-        while said < field.dialects.len() {
+        each!(0..field.dialects.len(), |said| {
             let dialect = Dialect { name: field.dialects[said].name, prefix: 0 };
             let _ = step(owner, at, None, dialect, Scope::Field);
-            said += 1;
-        }
+        });
     }
 }
 
@@ -70,11 +72,9 @@ pub(crate) const fn makes_sense(node: &Node) -> bool {
 const fn whole(node: &Node, scope: Scope) -> bool {
     let mut fits = walk(node, None, Dialect::FIRST, scope);
     if let Node::Struct(root) = node {
-        let mut at = 1;
-        while at < root.declared.len() {
+        each!(1..root.declared.len(), |at| {
             fits &= walk(node, None, Dialect { name: root.declared[at], prefix: 0 }, scope);
-            at += 1;
-        }
+        });
     }
     fits & layouts::differ(node, scope)
 }
@@ -162,11 +162,9 @@ const fn fields(
         let any = Level { owner, field: &owner.fields[0], outer: level, dialect };
         symbols::of_asserts(&any, owner);
     }
-    let mut at = 0;
-    while at < owner.fields.len() {
+    each!(0..owner.fields.len(), |at| {
         fits &= step(owner, at, level, dialect, scope);
-        at += 1;
-    }
+    });
     fits
 }
 
@@ -205,19 +203,17 @@ const fn step(
 const fn keys_agree(inner: &Struct, level: &Level<'_>, scope: Scope) -> bool {
     let Some(naming) = inner.naming else { return true };
     let around = declared(level);
-    let start = match around.owner.naming {
+    let names = [Text(inner.name), Text(naming.word()), Text(around.owner.name)];
+    let differ = match around.owner.naming {
         Some(other) if same(naming.word(), other.word()) => return true,
         None if !scope.is_whole() || same(naming.word(), Naming::Key.word()) => return true,
-        _ => Sentence::of(level).text("`").text(inner.name).text("` has `naming = \""),
+        None => Sentence::of(level, say::NAMING_ALONE, &names).panic(),
+        Some(other) => Sentence::of(
+            level,
+            say::OTHER_NAMING,
+            &[names[0], names[1], names[2], Text(other.word())],
+        ),
     };
-    let start = start.text(naming.word()).text("\"`, but `").text(around.owner.name);
-    let Some(other) = around.owner.naming else {
-        start.text("` around it has none; write it there").panic()
-    };
-    let differ = start
-        .text("` around it has `naming = \"")
-        .text(other.word())
-        .text("\"`; all names of a model are of one kind, so remove one of the two");
     scope.tell(&Err(differ), around)
 }
 
@@ -242,10 +238,7 @@ const fn variables_differ(level: &Level<'_>, position: usize) -> Check {
             && !fields[second].copy
             && !(takes_part(&fields[first]) && takes_part(&fields[second]))
         {
-            return Err(Sentence::of(level)
-                .text("it takes the same variable as `")
-                .text(fields[first].name)
-                .text("`; give one of them another path"));
+            return Err(Sentence::of(level, say::SAME_VARIABLE, &[Text(fields[first].name)]));
         }
         at += 1;
     }
@@ -257,19 +250,16 @@ const fn ties_are_of_a_variable(level: &Level<'_>) -> Check {
     if level.field.ties.is_empty() || level.field.node.is_variable() {
         return Ok(());
     }
-    Err(Sentence::of(level)
-        .text("`tie` is for a field of one variable; write it on that field of the struct"))
+    Err(Sentence::of(level, say::TIE_OF_MANY, &[]))
 }
 
 /// True if the field takes a part of its variable, so that others can take other parts.
 const fn takes_part(field: &Field) -> bool {
-    let mut at = 0;
-    while at < field.ops.len() {
+    each!(0..field.ops.len(), |at| {
         if matches!(field.ops[at], Op::Chunk { .. } | Op::Slice { .. }) {
             return true;
         }
-        at += 1;
-    }
+    });
     false
 }
 
@@ -278,8 +268,7 @@ const fn may_be_lacking(level: &Level<'_>) -> Check {
     match (level.field.absent, &level.field.node) {
         (Absent::Problem, Node::Optional(_) | Node::Constant(_))
         | (Absent::Zero | Absent::Function, _) => Ok(()),
-        (Absent::Problem, _) => Err(Sentence::of(level)
-            .text("the dialect lacks it, so its value is unknown; make it an `Option`, or write `default`")),
+        (Absent::Problem, _) => Err(Sentence::of(level, say::LACKING, &[])),
     }
 }
 
@@ -287,33 +276,27 @@ const fn may_be_lacking(level: &Level<'_>) -> Check {
 const fn absent_has_a_meaning(level: &Level<'_>) -> Check {
     Err(match (level.field.absent, &level.field.node) {
         (Absent::Problem, _) => return Ok(()),
-        (_, Node::Optional(_)) => {
-            Sentence::of(level).text("an `Option` is `None` when absent; remove `default`")
-        }
+        (_, Node::Optional(_)) => Sentence::of(level, say::DEFAULT_OF_OPTION, &[]),
         (Absent::Function, _) => return Ok(()),
-        (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.borrow, Borrow::Must) => Sentence::of(level)
-            .text("the zeros of `default` cannot be borrowed; let the field be a `CowArray`"),
+        (Absent::Zero, Node::Tensor(tensor)) if matches!(tensor.borrow, Borrow::Must) => {
+            Sentence::of(level, say::BORROWED_ZEROS, &[])
+        }
         (Absent::Zero, Node::Tensor(tensor))
             if matches!(tensor.rank, Some(0)) || has_shape(level.field) =>
         {
             return Ok(());
         }
-        (Absent::Zero, Node::Tensor(_)) => Sentence::of(level)
-            .text("`default` cannot know the shape of its zeros; write `shape = [...]` too, or `default = \"a function\"` \
-                   that makes the value"),
-        (Absent::Zero, _) => Sentence::of(level)
-            .text("`default` makes zeros of one array; write `default = \"a function\"` that makes the value"),
+        (Absent::Zero, Node::Tensor(_)) => Sentence::of(level, say::SHAPELESS_ZEROS, &[]),
+        (Absent::Zero, _) => Sentence::of(level, say::ZEROS_OF_MANY, &[]),
     })
 }
 
 const fn has_shape(field: &Field) -> bool {
-    let mut at = 0;
-    while at < field.ops.len() {
+    each!(0..field.ops.len(), |at| {
         if matches!(field.ops[at], Op::Shape(_)) {
             return true;
         }
-        at += 1;
-    }
+    });
     false
 }
 
@@ -326,10 +309,7 @@ const fn indices_differ(level: &Level<'_>, scope: Scope) -> bool {
         if let Some(other) = bound.field.repeat
             && same(other.index, repeat.index)
         {
-            let twice = Sentence::of(level)
-                .text("the index `")
-                .text(repeat.index)
-                .text("` is already used by an outer field; rename this one");
+            let twice = Sentence::of(level, say::SAME_INDEX, &[Text(repeat.index)]);
             return scope.tell(&Err(twice), bound);
         }
         outer = bound.outer;
@@ -351,11 +331,10 @@ const fn are_not_negative(
     from: Option<&Level<'_>>,
     scope: Scope,
 ) -> bool {
-    let (mut fits, mut at) = (true, 0);
-    while at < paths.len() {
+    let mut fits = true;
+    each!(0..paths.len(), |at| {
         fits &= is_not_negative(level, &paths[at], from, scope);
-        at += 1;
-    }
+    });
     fits
 }
 
@@ -367,24 +346,21 @@ const fn is_not_negative(
     from: Option<&Level<'_>>,
     scope: Scope,
 ) -> bool {
-    let (mut fits, mut at) = (true, 0);
-    while at < path.pieces.len() {
+    let mut fits = true;
+    each!(0..path.pieces.len(), |at| {
         if let Piece::Index(placeholder) = &path.pieces[at]
             && let Some((repeat, bound)) = binding(from, placeholder.index)
             && placeholder.number(repeat.start).is_none()
         {
-            let negative = Sentence::of(level)
-                .text("`")
-                .placeholder(placeholder)
-                .text("` is negative where `")
-                .text(repeat.index)
-                .text("` is ")
-                .number(repeat.start);
+            let negative = Sentence::of(
+                level,
+                say::NEGATIVE,
+                &[Index(placeholder), Text(repeat.index), Number(repeat.start)],
+            );
             let negative = way_out_of_negative(negative, repeat, bound, placeholder);
             fits &= scope.tell(&Err(negative), bound);
         }
-        at += 1;
-    }
+    });
     fits
 }
 
@@ -396,22 +372,11 @@ const fn way_out_of_negative(
     placeholder: &Placeholder<'_>,
 ) -> Sentence {
     let is_list = matches!(bound.field.repeat, Some(list) if same(list.index, repeat.index));
+    let (index, first) = (Text(repeat.index), Number(placeholder.first()));
     match bound.field.indices {
-        Indices::Listed(_) if is_list => {
-            sentence.text("; list numbers from ").number(placeholder.first()).text(" on")
-        }
-        Indices::Any if is_list => sentence
-            .text("; write `<")
-            .text(repeat.index)
-            .text(">` here, and add to it in the other paths"),
-        _ => sentence
-            .text("; start at ")
-            .number(placeholder.first())
-            .text(", as in `")
-            .text(repeat.index)
-            .text(" = ")
-            .number(placeholder.first())
-            .text("..`"),
+        Indices::Listed(_) if is_list => sentence.add(say::LIST_FROM, &[first]),
+        Indices::Any if is_list => sentence.add(say::WRITE_INDEX, &[index]),
+        _ => sentence.add(say::START_AT, &[first, index, first]),
     }
 }
 
@@ -420,82 +385,51 @@ const fn bounds_fit(level: &Level<'_>) -> Check {
     let Some(repeat) = level.field.repeat else { return Ok(()) };
     let named = match (level.field.indices, repeat.end) {
         (Indices::Any, _) if !is_keyed(&level.field.node) => {
-            return Err(Sentence::of(level)
-                .text("`repeat(")
-                .text(repeat.index)
-                .text(" = any)` needs a map, which keeps the indices; change the field to `BTreeMap<usize, _>`"));
+            return Err(Sentence::of(level, say::ANY_NEEDS_MAP, &[Text(repeat.index)]));
         }
         (Indices::Listed(values), _) => values.len(),
         (_, Some(Expression::Number(end))) => end.saturating_sub(repeat.start),
         _ => return Ok(()),
     };
-    if let Some(len) = list_len(&level.field.node)
-        && named != len
+    if let Some(List { len: Some(len), .. }) = level.field.node.list()
+        && named != *len
     {
-        return Err(Sentence::of(level)
-            .text("`repeat` has ")
-            .number(named)
-            .text(" items, but the array has ")
-            .number(len)
-            .text("; change the length of one of them"));
+        return Err(Sentence::of(level, say::OTHER_LENGTH, &[Number(named), Number(*len)]));
     }
     Ok(())
 }
 
 /// True if the items of a list have keys.
 pub(crate) const fn is_keyed(node: &Node) -> bool {
-    match node {
-        Node::List(list) => list.is_keyed,
-        Node::Optional(inner) => is_keyed(inner),
-        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {
-            false
-        }
-    }
-}
-
-const fn list_len(node: &Node) -> Option<usize> {
-    match node {
-        Node::List(list) => list.len,
-        Node::Optional(inner) => list_len(inner),
-        Node::Tensor(_) | Node::Struct(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => {
-            None
-        }
-    }
+    matches!(node.list(), Some(List { is_keyed: true, .. }))
 }
 
 /// Checks that an enclosing field binds the index of every placeholder.
 #[track_caller]
 const fn indices_are_bound(level: &Level<'_>) {
     unbound(level, level.prefix(), level.outer);
-    let mut at = 0;
-    while at < level.field.paths.len() {
+    each!(0..level.field.paths.len(), |at| {
         unbound(level, &level.field.paths[at], Some(level));
-        at += 1;
-    }
-    let mut at = 0;
-    while at < level.field.ties.len() {
+    });
+    each!(0..level.field.ties.len(), |at| {
         unbound(level, &level.field.ties[at], Some(level));
-        at += 1;
-    }
+    });
 }
 
 #[track_caller]
 const fn unbound(level: &Level<'_>, path: &Path, scope: Option<&Level<'_>>) {
-    let mut at = 0;
-    while at < path.pieces.len() {
+    each!(0..path.pieces.len(), |at| {
         if let Piece::Index(placeholder) = path.pieces[at]
             && binding(scope, placeholder.index).is_none()
         {
-            Sentence::of(level)
-                .text("unbound index `<")
-                .text(placeholder.index)
-                .text(">`; write `repeat(")
-                .text(placeholder.index)
-                .text(")` on the field that repeats")
-                .panic()
+            Sentence::of(
+                level,
+                say::UNBOUND_INDEX,
+                &[Text(placeholder.index), Text(placeholder.index)],
+            )
+            .panic()
         }
-        at += 1;
-    }
+    });
 }
 
 /// The innermost `repeat` or `stack` that binds an index, and its level.
@@ -543,14 +477,7 @@ const fn every_index_is_used(leaf: &Level<'_>, scope: Scope) -> bool {
 }
 
 const fn not_used(leaf: &Level<'_>, index: &str, so: &str) -> Sentence {
-    Sentence::of(leaf)
-        .text("its path does not contain `<")
-        .text(index)
-        .text(">`, so ")
-        .text(so)
-        .text("; add `<")
-        .text(index)
-        .text(">` to the path")
+    Sentence::of(leaf, say::UNUSED_INDEX, &[Text(index), Text(so), Text(index)])
 }
 
 /// True if the index is in every combination of the field's paths and aliases.
@@ -560,26 +487,22 @@ const fn is_used(level: &Level<'_>, index: &str) -> bool {
             Some(outer) if !level.prefix().absolute => is_used(outer, index),
             _ => false,
         };
-    let mut at = 0;
-    while at < level.field.paths.len() {
+    each!(0..level.field.paths.len(), |at| {
         let path = &level.field.paths[at];
         if !(uses(path, index) || around && !path.absolute) {
             return false;
         }
-        at += 1;
-    }
+    });
     true
 }
 
 const fn uses(path: &Path, index: &str) -> bool {
-    let mut at = 0;
-    while at < path.pieces.len() {
+    each!(0..path.pieces.len(), |at| {
         if let Piece::Index(placeholder) = path.pieces[at]
             && same(placeholder.index, index)
         {
             return true;
         }
-        at += 1;
-    }
+    });
     false
 }

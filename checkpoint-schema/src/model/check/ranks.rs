@@ -1,7 +1,10 @@
 //! Checks of a field's steps against its rank.
 
+use crate::each::each;
 use crate::model::check::Level;
+use crate::model::check::sentence::Word::{Number, Text};
 use crate::model::check::sentence::{Check, Sentence};
+use crate::model::check::wording as say;
 use crate::model::description::{Field, Node, Op, Squeeze};
 
 /// The attribute that divides arrays among ranks.
@@ -17,9 +20,7 @@ pub(super) const fn steps_fit(level: &Level<'_>) -> Check {
         _ => return has_no_steps(level),
     };
     if let Some(split) = split(field) {
-        return Err(Sentence::of(level).text("`").text(word(split)).text(
-            "` makes several arrays, but the field holds one; make it an array `[T; N]` or a tuple",
-        ));
+        return Err(Sentence::of(level, say::SEVERAL_ARRAYS, &[Text(word(split))]));
     }
     ranks_fit(level, rank)
 }
@@ -31,43 +32,33 @@ const fn has_no_steps(level: &Level<'_>) -> Check {
         ([], Some(_)) => PARALLEL,
         ([], None) => return Ok(()),
     };
-    Err(Sentence::of(level).text("`").text(done).text(
-        "` applies to variables, but the field has none of its own; write it on the nested fields",
-    ))
+    Err(Sentence::of(level, say::NO_VARIABLES, &[Text(done)]))
 }
 
 const fn split(field: &Field) -> Option<&'static Op> {
-    let mut at = 0;
-    while at < field.ops.len() {
+    each!(0..field.ops.len(), |at| {
         if matches!(field.ops[at], Op::Split { .. }) {
             return Some(&field.ops[at]);
         }
-        at += 1;
-    }
+    });
     None
 }
 
 /// Checks that `split` has as many parts as the field, and that they have the same rank.
 const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
     let Some(split) = split(level.field) else {
-        return Err(Sentence::of(level)
-            .text("its ")
-            .number(parts.len())
-            .text(" values have no source; write `split(axis = 0)` for parts of one variable, or `repeat(i)` for \
-                   several variables"));
+        return Err(Sentence::of(level, say::NO_SOURCE, &[Number(parts.len())]));
     };
     if let Op::Split { sizes: Some(sizes), .. } = split
         && sizes.len() != parts.len()
     {
-        return Err(Sentence::of(level)
-            .text("`sizes` lists ")
-            .number(sizes.len())
-            .text(" lengths, but the field has ")
-            .number(parts.len())
-            .text(" parts; list one length for each part"));
+        return Err(Sentence::of(
+            level,
+            say::OTHER_SIZES,
+            &[Number(sizes.len()), Number(parts.len())],
+        ));
     }
-    let mut at = 0;
-    while at < parts.len() {
+    each!(0..parts.len(), |at| {
         match &parts[at] {
             Node::Tensor(tensor) => {
                 if let Err(wrong) = ranks_fit(level, tensor.rank) {
@@ -75,14 +66,10 @@ const fn split_fits(level: &Level<'_>, parts: &[Node]) -> Check {
                 }
             }
             _ => {
-                return Err(Sentence::of(level)
-                    .text("the parts that `split` makes are arrays, and part ")
-                    .number(at)
-                    .text(" holds something else; write arrays"));
+                return Err(Sentence::of(level, say::NO_ARRAY, &[Number(at)]));
             }
         }
-        at += 1;
-    }
+    });
     Ok(())
 }
 
@@ -151,32 +138,28 @@ const fn as_many(level: &Level<'_>, op: &Op, axes: usize, rank: usize) -> Check 
     if rank == axes {
         return Ok(());
     }
-    Err(Sentence::of(level)
-        .text("`")
-        .text(word(op))
-        .text("` lists ")
-        .number(axes)
-        .text(if axes == 1 { " axis" } else { " axes" })
-        .text(", but the array has rank ")
-        .number(rank)
-        .text(" at this step; change the list, or the type of the field"))
+    Err(Sentence::of(
+        level,
+        say::OTHER_AXES,
+        &[
+            Text(word(op)),
+            Number(axes),
+            Text(if axes == 1 { "axis" } else { "axes" }),
+            Number(rank),
+        ],
+    ))
 }
 
 const fn axes_are_there(level: &Level<'_>, word: &str, axes: &[usize], rank: usize) -> Check {
-    let mut at = 0;
-    while at < axes.len() {
+    each!(0..axes.len(), |at| {
         if axes[at] >= rank {
-            return Err(Sentence::of(level)
-                .text("`")
-                .text(word)
-                .text("` refers to axis ")
-                .number(axes[at])
-                .text(", but the array has rank ")
-                .number(rank)
-                .text("; axes are numbered from 0"));
+            return Err(Sentence::of(
+                level,
+                say::NO_AXIS,
+                &[Text(word), Number(axes[at]), Number(rank)],
+            ));
         }
-        at += 1;
-    }
+    });
     Ok(())
 }
 

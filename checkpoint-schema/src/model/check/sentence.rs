@@ -1,5 +1,6 @@
 //! Messages built in a constant.
 
+use crate::fit::text::{Text, as_str};
 use crate::model::check::Level;
 use crate::model::template::Placeholder;
 
@@ -12,71 +13,77 @@ pub(crate) struct Sentence {
     len: usize,
 }
 
+/// A word of a message.
+#[derive(Clone, Copy)]
+pub(crate) enum Word<'w> {
+    Text(&'w str),
+    Number(usize),
+    /// A placeholder as written: `<2*i-2>`.
+    Index(&'w Placeholder<'w>),
+}
+
 impl Sentence {
     /// An empty message.
     pub(crate) const fn empty() -> Self {
         Self { bytes: [0; 1024], len: 0 }
     }
 
-    /// The start of a message about a field: ``field `Gpt2.blocks[].attn`: ``.
-    pub(super) const fn of(level: &Level<'_>) -> Self {
-        let field = Self::empty().text("field `").field(level).text("`");
-        if level.dialect.is_first() {
-            return field.text(": ");
-        }
-        field.text(" in the dialect `").text(level.dialect.name).text("`: ")
+    /// A message about a field: ``field `Gpt2.blocks[].attn`: ``, and a sentence with these words in place of `{}`.
+    pub(super) const fn of(level: &Level<'_>, sentence: &str, words: &[Word<'_>]) -> Self {
+        let field = Self::empty().add("field `", &[]).field(level);
+        let field = if level.dialect.is_first() {
+            field.add("`: ", &[])
+        } else {
+            field.add("` in the dialect `{}`: ", &[Word::Text(level.dialect.name)])
+        };
+        field.add(sentence, words)
     }
 
     const fn field(self, level: &Level<'_>) -> Self {
         let start = match level.outer {
             Some(outer) => self.field(outer),
-            None => self.text(level.owner.name),
+            None => self.add(level.owner.name, &[]),
         };
-        let named = start.text(".").text(level.field.name);
-        if level.field.repeat.is_some() { named.text("[]") } else { named }
+        let list = if level.field.repeat.is_some() { ".{}[]" } else { ".{}" };
+        start.add(list, &[Word::Text(level.field.name)])
     }
 
-    pub(crate) const fn text(mut self, text: &str) -> Self {
-        let mut end = text.len();
-        while end > self.bytes.len() - self.len || !text.is_char_boundary(end) {
-            end -= 1;
+    /// Appends a sentence with these words in place of `{}`.
+    pub(crate) const fn add(mut self, sentence: &str, words: &[Word<'_>]) -> Self {
+        let mut out = Text::over(self.bytes.split_at_mut(self.len).1);
+        let (mut rest, mut words) = (sentence, words);
+        while let [word, more @ ..] = words {
+            rest = out.before(rest);
+            match word {
+                Word::Text(text) => out.push(text),
+                Word::Number(number) => out.number(*number as u64, 1),
+                Word::Index(placeholder) => write_placeholder(placeholder, &mut out),
+            }
+            words = more;
         }
-        let mut at = 0;
-        while at < end {
-            self.bytes[self.len] = text.as_bytes()[at];
-            self.len += 1;
-            at += 1;
-        }
+        out.push(rest);
+        self.len += out.len();
         self
-    }
-
-    pub(super) const fn number(self, number: usize) -> Self {
-        let start = if number >= 10 { self.number(number / 10) } else { self };
-        let digits = "0123456789".split_at(number % 10).1;
-        start.text(digits.split_at(1).0)
-    }
-
-    /// Appends a placeholder such as `<2*i-2>`.
-    pub(super) const fn placeholder(self, placeholder: &Placeholder<'_>) -> Self {
-        let mut sentence = self.text("<");
-        if placeholder.factor != 1 {
-            sentence = sentence.number(placeholder.factor).text("*");
-        }
-        sentence = sentence.text(placeholder.index);
-        if placeholder.offset != 0 {
-            let sign = if placeholder.offset < 0 { "-" } else { "+" };
-            sentence = sentence.text(sign).number(placeholder.offset.unsigned_abs());
-        }
-        sentence.text(">")
     }
 
     /// Panics with the message.
     #[expect(clippy::panic, reason = "a panic in a constant is a compile error with this text")]
     #[track_caller]
     pub(crate) const fn panic(&self) -> ! {
-        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(sentence) => panic!("{}", sentence),
-            Err(_) => panic!("a field's description makes no sense"),
-        }
+        panic!("{}", as_str(self.bytes.split_at(self.len).0))
     }
+}
+
+const fn write_placeholder(placeholder: &Placeholder<'_>, out: &mut Text<'_>) {
+    out.push("<");
+    if placeholder.factor != 1 {
+        out.number(placeholder.factor as u64, 1);
+        out.push("*");
+    }
+    out.push(placeholder.index);
+    if placeholder.offset != 0 {
+        out.push(if placeholder.offset < 0 { "-" } else { "+" });
+        out.number(placeholder.offset.unsigned_abs() as u64, 1);
+    }
+    out.push(">");
 }

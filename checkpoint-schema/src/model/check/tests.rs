@@ -278,6 +278,11 @@ fn a_symbol_is_declared_in_the_struct_or_around_it() {
     let inner = with(&[TWO_AXES], ARRAY);
     let unknown = "undeclared symbol `n`; write `dims(n)` on the struct, or on one around it";
     refused(root, inner, &format!("field `Model.w`: {unknown}"));
+    let end = Some(Expression::Symbol("n"));
+    let repeat = Repeat { index: "i", start: 0, end };
+    for op in [Op::Stack { axis: 0, repeat }, Op::Concat { axis: 0, repeat: Some(repeat) }] {
+        refused(root, with(leak([op]), ARRAY), &format!("field `Model.w`: {unknown}"));
+    }
     item(&inner);
     let around =
         |dims, field: Field| Node::Struct(leak(Struct { dims, fields: leak([field]), ..STRUCT }));
