@@ -7,7 +7,7 @@ use crate::each::each;
 use crate::fit::invert::invert;
 use crate::fit::memory::State;
 use crate::fit::outline::{Holder, Item, Piece};
-use crate::fit::records::{Change, Finding, Instance, Told};
+use crate::fit::records::{Change, Finding, Instance, Kind, Told};
 use crate::fit::stack::{NONE, Span, part};
 use crate::fit::words::Word::{Again, Count, Joined, Kept, Text};
 use crate::manifest::{Family, FamilyPiece};
@@ -146,59 +146,51 @@ impl State<'_, '_> {
     }
 
     /// Marks the variables that items would take after a change as explained. Returns their number.
+    ///
+    /// A change concerns all names of a family alike. Most families have a missing variable, which is found by its hash. Those of
+    /// optional fields are found by their names.
     const fn explain_change(&mut self, change: &Change, from: usize, end: usize) -> usize {
-        let (mut count, mut likely) = (0, from);
+        let mut count = 0;
+        each!(0..self.findings.len(), |at| {
+            let finding = self.findings.get(at);
+            if matches!(finding.kind, Kind::Missing)
+                && from <= finding.item
+                && finding.item < end
+                && let Some(family) = self.changed(at, change)
+            {
+                count += self.explain_left(&self.input.manifest.families[family]);
+            }
+        });
         each!(0..self.input.manifest.families.len(), |number| {
             let family = &self.input.manifest.families[number];
-            let left = self.left_of(family);
-            // All names of a family start alike. Their words may differ.
-            let tried = if left == 0 { 0 } else { family.count };
-            each!(family.first..family.first + tried, |variable| {
-                if self.taken[variable].unmapped {
-                    self.spell_member(family, variable);
-                    let name = self.change_name(change.is_word, change.found, change.written);
-                    if let Some(name) = name
-                        && let Some(item) = self.item_named(name, likely, from, end)
-                    {
-                        likely = item;
-                        if !change.is_word {
-                            self.explain_family(family);
-                            count += left;
-                            break;
-                        }
-                        self.taken[variable].unmapped = false;
-                        count += 1;
-                    } else if !change.is_word {
-                        break;
-                    }
+            if self.left_of(family) > 0 {
+                self.spell_member(family, self.first_left(family));
+                if let Some(name) = self.change_name(change.is_word, change.found, change.written)
+                    && self.is_any_named(name, from, end)
+                {
+                    count += self.explain_left(family);
                 }
-            });
+            }
         });
         count
     }
 
-    /// The item in a range that has a name in the memory for names at some indices. Item `likely` is tried first.
-    const fn item_named(
-        &mut self,
-        name: Span,
-        likely: usize,
-        from: usize,
-        end: usize,
-    ) -> Option<usize> {
-        if likely < end && self.has_name(likely, name) {
-            return Some(likely);
-        }
-        each!(from..end, |item| {
-            if self.has_name(item, name) {
-                return Some(item);
-            }
-        });
-        None
+    /// Marks the unexplained variables of a family as explained. Returns their number.
+    const fn explain_left(&mut self, family: &Family<'_>) -> usize {
+        let left = self.left_of(family);
+        self.explain_family(family);
+        left
     }
 
-    const fn has_name(&mut self, item: usize, name: Span) -> bool {
-        let pieces = part(self.input.outline.pieces, self.item(item).pieces);
-        invert(pieces, part(self.spelled.bytes(), name), true, self.found).is_some()
+    /// True if an item in a range has a name in the memory for names at some indices.
+    const fn is_any_named(&mut self, name: Span, from: usize, end: usize) -> bool {
+        each!(from..end, |item| {
+            let pieces = part(self.input.outline.pieces, self.item(item).pieces);
+            if invert(pieces, part(self.spelled.bytes(), name), true, self.found).is_some() {
+                return true;
+            }
+        });
+        false
     }
 
     /// Adds a candidate, or increments the count of a known one: text of a missing name, and of the name in the memory for names.

@@ -75,7 +75,7 @@ impl State<'_, '_> {
     }
 
     /// The first unexplained variable of a family.
-    const fn first_left(&self, family: &Family<'_>) -> usize {
+    pub(crate) const fn first_left(&self, family: &Family<'_>) -> usize {
         let mut at = family.first;
         while !self.taken[at].unmapped {
             at += 1;
