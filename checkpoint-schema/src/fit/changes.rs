@@ -131,7 +131,7 @@ impl State<'_, '_> {
 
     /// Replaces text of the name in the memory for names: the first word, or the prefix. The changed name follows there.
     const fn change_name(&mut self, is_word: bool, from: Span, to: Span) -> Option<Span> {
-        let (name, text) = (self.spelled.bytes(), self.texts.part(from).as_bytes());
+        let (name, text) = (self.spelled.bytes(), self.texts.bytes_of(from));
         let at = match is_word {
             true => word_at(name, text),
             false if starts(name, 0, text) => Some(0),
@@ -212,10 +212,10 @@ impl State<'_, '_> {
     const fn add_prefixes(&mut self, finding: usize) {
         let longest = self.text_before_index(self.item(self.findings.get(finding).item));
         let name = self.text_missing(finding);
-        let (before, mut at) = (self.changes.len(), 0);
-        while at <= longest && at < name.len && self.changes.len() == before {
-            if at == 0 || self.texts.part(name).as_bytes()[at - 1] == b'/' {
-                self.add_prefixes_at(name, at);
+        let (mut any, mut at) = (false, 0);
+        while !any && at <= longest && at < name.len {
+            if at == 0 || self.texts.bytes_of(name)[at - 1] == b'/' {
+                any = self.add_prefixes_at(name, at);
             }
             at += 1;
         }
@@ -230,24 +230,27 @@ impl State<'_, '_> {
         len
     }
 
-    /// Adds the texts before the rest of a name, from a position on, in the names of all variables.
-    const fn add_prefixes_at(&mut self, name: Span, at: usize) {
+    /// Adds the texts before the rest of a name, from a position on, in the names of all variables. Returns true if there are any.
+    const fn add_prefixes_at(&mut self, name: Span, at: usize) -> bool {
+        let mut any = false;
         each!(0..self.input.manifest.families.len(), |number| {
             let family = &self.input.manifest.families[number];
-            let may_end = may_end(family, self.texts.part(name).as_bytes().split_at(at).1);
+            let may_end = may_end(family, self.texts.bytes_of(name).split_at(at).1);
             let mut variable = family.first;
             while may_end && variable < family.first + family.count {
                 self.spell_member(family, variable);
                 let other = self.spelled.bytes();
-                let rest = self.texts.part(name).as_bytes().split_at(at).1;
+                let rest = self.texts.bytes_of(name).split_at(at).1;
                 let len = other.len().saturating_sub(rest.len());
                 if ends(other, rest) && (len == 0 || matches!(other[len - 1], b'/' | b'.')) {
                     let written = Span { at: name.at, len: at };
                     self.add_change(false, written, Span { at: 0, len });
+                    any = true;
                 }
                 variable += 1;
             }
         });
+        any
     }
 
     /// Adds the words that differ between the name of a missing variable and the names of variables without a field.
@@ -255,12 +258,12 @@ impl State<'_, '_> {
         let name = self.text_missing(finding);
         each!(0..self.input.manifest.families.len(), |number| {
             let family = &self.input.manifest.families[number];
-            let may_differ = may_differ_in_word(family, self.texts.part(name).as_bytes());
+            let may_differ = may_differ_in_word(family, self.texts.bytes_of(name));
             let mut variable = family.first;
             while may_differ && variable < family.first + family.count {
                 if self.taken[variable].unmapped {
                     self.spell_member(family, variable);
-                    let own = self.texts.part(name).as_bytes();
+                    let own = self.texts.bytes_of(name);
                     if let Some((at, len, found)) = words(own, self.spelled.bytes()) {
                         let written = Span { at: name.at + at, len };
                         self.add_change(true, written, Span { at, len: found });
@@ -312,7 +315,7 @@ impl State<'_, '_> {
             let Instance { item, frame, variable, .. } = self.instances.get(at);
             if variable != NONE && !self.is_absolute(item) {
                 self.spell_at(item, frame);
-                if starts(self.spelled.bytes(), 0, self.texts.part(change.written).as_bytes()) {
+                if starts(self.spelled.bytes(), 0, self.texts.bytes_of(change.written)) {
                     return true;
                 }
             }
@@ -359,8 +362,8 @@ impl State<'_, '_> {
 
     const fn tell_top_elsewhere(&mut self, top: usize, change: &Change) {
         let location = self.text_variable(top, Span::EMPTY);
-        let place = self.texts.part(location).as_bytes();
-        let written = self.texts.part(change.written).as_bytes();
+        let place = self.texts.bytes_of(location);
+        let written = self.texts.bytes_of(change.written);
         // The location continues after the changed text, or equals it except for the separator.
         let below = starts(place, 0, written);
         let same = written.len() == place.len() + 1 && starts(written, 0, place);
@@ -414,8 +417,7 @@ impl State<'_, '_> {
             each!(family.first..family.first + family.count, |variable| {
                 if self.taken[variable].unmapped {
                     self.spell_member(family, variable);
-                    let is_below =
-                        starts(self.spelled.bytes(), 0, self.texts.part(prefix).as_bytes());
+                    let is_below = starts(self.spelled.bytes(), 0, self.texts.bytes_of(prefix));
                     self.taken[variable].unmapped = !is_below;
                 }
             });
@@ -454,7 +456,7 @@ impl State<'_, '_> {
     }
 
     const fn without_separator(&self, text: Span) -> Span {
-        let mut bytes = self.texts.part(text).as_bytes();
+        let mut bytes = self.texts.bytes_of(text);
         while let [rest @ .., b'/' | b'.'] = bytes {
             bytes = rest;
         }

@@ -157,7 +157,7 @@ impl State<'_, '_> {
     /// True if a name is a part of an item's variable, such as `w/part_0`.
     const fn is_part(&mut self, item: usize, axes: Span, name: Span) -> bool {
         let own = self.text_variable(item, axes);
-        let (text, name) = (self.texts.part(own).as_bytes(), self.texts.part(name).as_bytes());
+        let (text, name) = (self.texts.bytes_of(own), self.texts.bytes_of(name));
         let is_part = starts(name, 0, text) && starts(name, text.len(), b"/part_");
         self.texts.truncate(own.at);
         is_part
@@ -206,8 +206,8 @@ impl State<'_, '_> {
 
     /// The text that a similar name has in place of the location of a struct. The name must end as the variable does.
     const fn prefix_of(&self, near: Span, variable: Span, location: Span) -> Option<Span> {
-        let (name, own) = (self.texts.part(near).as_bytes(), self.out.part(variable).as_bytes());
-        let place = self.texts.part(location).as_bytes();
+        let (name, own) = (self.texts.bytes_of(near), self.out.bytes_of(variable));
+        let place = self.texts.bytes_of(location);
         if !starts(own, 0, place) || near.len == 0 {
             return None;
         }
@@ -216,7 +216,7 @@ impl State<'_, '_> {
     }
 
     pub(crate) const fn same_text(&self, one: Span, other: Span) -> bool {
-        equal(self.texts.part(one).as_bytes(), self.texts.part(other).as_bytes())
+        equal(self.texts.bytes_of(one), self.texts.bytes_of(other))
     }
 
     /// Appends the name of an item's variable, at places, to the memory for texts.

@@ -179,7 +179,7 @@ impl<'a> State<'_, 'a> {
         family: &Family<'_>,
         limit: usize,
     ) -> Option<usize> {
-        let (own, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
+        let (own, other) = (self.texts.bytes_of(name), self.spelled.bytes());
         match (like, family.preset) {
             (Like::Letters { .. }, preset) => {
                 // Of equally similar names, one with the dtype of the item is preferred.
@@ -474,7 +474,7 @@ impl<'a> State<'_, 'a> {
     /// The edit distance between a name and the name in the memory for names: insertions, deletions, changes, and swaps of adjacent
     /// letters. More than `most` if it exceeds that.
     const fn distance(&mut self, name: Span, most: usize) -> usize {
-        let (one, other) = (self.texts.part(name).as_bytes(), self.spelled.bytes());
+        let (one, other) = (self.texts.bytes_of(name), self.spelled.bytes());
         if one.len().abs_diff(other.len()) > most {
             return most + 1;
         }

@@ -44,7 +44,12 @@ impl<'o> Text<'o> {
 
     /// A range of the text. It must begin and end at the boundary of a push.
     pub(crate) const fn part(&self, span: Span) -> &str {
-        as_str(self.bytes.split_at(span.at).1.split_at(span.len).0)
+        as_str(self.bytes_of(span))
+    }
+
+    /// The bytes of a range. A constant has them much sooner than the text, which is checked byte by byte.
+    pub(crate) const fn bytes_of(&self, span: Span) -> &[u8] {
+        self.bytes.split_at(span.at).1.split_at(span.len).0
     }
 
     /// Appends text.
