@@ -10,7 +10,7 @@ use crate::format::limits::Limits;
 /// The memory of a variable without its name and shape: its entry in the index, and later data.
 ///
 /// Later data is, for example, a line of a listing or a field of a struct.
-const VARIABLE: u64 = 768;
+const VARIABLE: u64 = 800;
 
 /// The memory of a byte of a name, including texts derived from the name.
 const NAME_BYTE: u64 = 8;
