@@ -325,7 +325,7 @@ fn what_is_beyond_the_limits_is_refused() {
     let said = [refused("npz", &long), refused("npz", &many), refused("npy", folder.path())];
     expect![[r#"
         cannot read `D/long.npz`: a file of the archive has a name of 8 bytes, and the limit is 7; if you trust the file, raise `Limits::key_bytes`
-        cannot read `D/many.npz`: too much memory for the variables: 319948 bytes needed up to here, and the limit for a file of this length is 319416; if you trust the file, raise `Limits::memory`
+        cannot read `D/many.npz`: too much memory for the variables: 319492 bytes needed up to here, and the limit for a file of this length is 319416; if you trust the file, raise `Limits::memory`
         the checkpoint `D` has more than 1 files; if you trust it, raise `Limits::shards`
     "#]].assert_eq(&said.concat());
 }

@@ -254,7 +254,7 @@ fn memory_is_charged_before_it_is_taken() {
     let limits = Limits { memory: 1000, memory_per_byte: 1, ..Limits::default() };
     let size = PREFIX + json.len() as u64;
     let error = Header::read(json.as_bytes(), size, &Budget::new(&limits, size)).unwrap_err();
-    expect!["the header is wrong: too much memory for the variables: 55040 bytes needed up to here, and the limit for a file of this length is 54899; if you trust the file, raise `Limits::memory`"].assert_eq(&error.to_string());
+    expect!["the header is wrong: too much memory for the variables: 55360 bytes needed up to here, and the limit for a file of this length is 54899; if you trust the file, raise `Limits::memory`"].assert_eq(&error.to_string());
 }
 
 /// Reads an index, and files with tensors of these names.

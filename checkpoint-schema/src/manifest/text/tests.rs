@@ -272,16 +272,16 @@ fn a_text_that_asks_for_much_is_refused_before_it_gets_it() {
         .map(|read| format!("{}\n", read.unwrap_err()))
         .collect();
     expect![[r#"
-        line 1: too much memory for the variables: 848000000320 bytes needed up to here, and the limit for a file of this length is 64000184; if you trust the file, raise `Limits::memory`
-        line 1: too much memory for the variables: 840840640 bytes needed up to here, and the limit for a file of this length is 64000216; if you trust the file, raise `Limits::memory`
+        line 1: too much memory for the variables: 880000000320 bytes needed up to here, and the limit for a file of this length is 64000184; if you trust the file, raise `Limits::memory`
+        line 1: too much memory for the variables: 872872640 bytes needed up to here, and the limit for a file of this length is 64000216; if you trust the file, raise `Limits::memory`
         line 1: too much memory for the variables: 18446744073709551615 bytes needed up to here, and the limit for a file of this length is 64004864; if you trust the file, raise `Limits::memory`
         line 1: `<0..2:099999999999>` is not a set of numbers; write `<0..12>`, `<0,2..5>` or `<0..12:03>`, of at most 20 digits, and `<<` for a `<`
-        line 2: too much memory for the variables: 824001096 bytes needed up to here, and the limit for a file of this length is 64000232; if you trust the file, raise `Limits::memory`
+        line 2: too much memory for the variables: 856001128 bytes needed up to here, and the limit for a file of this length is 64000232; if you trust the file, raise `Limits::memory`
     "#]]
     .assert_eq(&errors.concat());
     let limits = Limits { memory: 3000, memory_per_byte: 0, ..Limits::default() };
     let error = Listing::read(b"aaaa f32 []\nbb<0..3> f32 []", &limits).unwrap_err().to_string();
-    expect!["line 2: too much memory for the variables: 3496 bytes needed up to here, and the limit for a file of this length is 3000; if you trust the file, raise `Limits::memory`"]
+    expect!["line 2: too much memory for the variables: 3624 bytes needed up to here, and the limit for a file of this length is 3000; if you trust the file, raise `Limits::memory`"]
         .assert_eq(&error);
 }
 

@@ -379,7 +379,7 @@ fn an_index_beyond_the_limit_is_refused() {
     let bytes = worked_example();
     let limits = Limits { memory: 1000, memory_per_byte: 0, ..Limits::default() };
     expect![[r#"
-        too much memory for the variables: 1086 bytes needed up to here, and the limit for a file of this length is 1000; if you trust the file, raise `Limits::memory`
+        too much memory for the variables: 1118 bytes needed up to here, and the limit for a file of this length is 1000; if you trust the file, raise `Limits::memory`
     "#]].assert_eq(&shown(&Catalog::from_index(&bytes, &limits)));
 }
 

@@ -256,8 +256,8 @@ fn a_file_cannot_ask_for_more_than_its_limits() {
     expect![[r#"
         file 0: the length of a name is 4, and the limit is 3; if you trust the file, raise `Limits::key_bytes`
         too much memory for the list of blocks: 178 bytes needed up to here, and the limit for a file of this length is 20; if you trust the file, raise `Limits::memory`
-        file 0: too much memory for the variables: 1076 bytes needed up to here, and the limit for a file of this length is 1000; if you trust the file, raise `Limits::memory`
-        file 0: too much memory for the slices of a variable: 1844 bytes needed up to here, and the limit for a file of this length is 1500; if you trust the file, raise `Limits::memory`
+        file 0: too much memory for the variables: 1108 bytes needed up to here, and the limit for a file of this length is 1000; if you trust the file, raise `Limits::memory`
+        file 0: too much memory for the slices of a variable: 1876 bytes needed up to here, and the limit for a file of this length is 1500; if you trust the file, raise `Limits::memory`
     "#]].assert_eq(&all.concat());
 }
 
