@@ -32,7 +32,7 @@ pub(crate) struct RemoteFile {
     store: Arc<dyn ObjectStore>,
     location: Location,
     path: PathBuf,
-    /// The index of the file in its storage.
+    /// The number of the file among the windows.
     number: usize,
     version: Version,
     windows: Arc<Windows>,
@@ -61,7 +61,6 @@ impl RemoteFile {
         remote: &RemoteStore,
         location: Location,
         path: &Path,
-        number: usize,
     ) -> io::Result<Option<Self>> {
         let RemoteStore { store, windows, in_flight } = remote.clone();
         // Fewer requests at the same time have to be longer, since each of them waits for the server.
@@ -69,6 +68,7 @@ impl RemoteFile {
         let chunk = (AT_ONCE / in_flight.max(1)).clamp(least, most);
         let access = Access::default().chunk(chunk).small(chunk).near(NEAR).in_flight(in_flight);
         let (path, version) = (path.to_owned(), Version::default());
+        let number = windows.file();
         let mut file = Self { store, location, path, number, version, windows, access };
         let options = GetOptions { range: Some(GetRange::Bounded(0..HEAD)), ..Default::default() };
         let (mut head, mut is_found) = (Vec::new(), false);

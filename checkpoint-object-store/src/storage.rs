@@ -121,8 +121,7 @@ impl Storage for Objects {
             }
             None if self.is_absent(&location) => Ok(None),
             None => {
-                let number = self.known().files.len();
-                let file = RemoteFile::open(&self.remote, location.clone(), path, number);
+                let file = RemoteFile::open(&self.remote, location.clone(), path);
                 let file = file.map(|file| file.map(Arc::new)).map_err(Arc::new);
                 self.known().files.insert(location, file.clone());
                 file
@@ -143,5 +142,47 @@ impl Storage for Objects {
         let names = if self.has_listings { self.listed(&location) } else { self.usual(folder) }?;
         self.known().folders.insert(location, names.clone());
         Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::Duration;
+
+    use object_store::ObjectStoreExt as _;
+    use object_store::memory::InMemory;
+    use object_store::throttle::{ThrottleConfig, ThrottledStore};
+
+    use super::*;
+    use crate::windows::Windows;
+
+    #[test]
+    fn files_that_threads_open_at_the_same_time_keep_their_bytes() {
+        let store = InMemory::new();
+        let put = async {
+            for name in ["a", "b", "c", "d"] {
+                store.put(&Location::from(name), name.repeat(100).into()).await.unwrap();
+            }
+        };
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(put);
+        // All requests have begun before the first is answered.
+        let wait_get_per_call = Duration::from_millis(50);
+        let config = ThrottleConfig { wait_get_per_call, ..ThrottleConfig::default() };
+        let store = Arc::new(ThrottledStore::new(store, config));
+        let remote = RemoteStore { store, windows: Arc::new(Windows::default()), in_flight: 4 };
+        let objects = Objects::new(remote, "s3://bucket/".to_owned(), false);
+        let read = |name: &str| {
+            let file = objects.open(Path::new(&format!("s3://bucket/{name}"))).unwrap().unwrap();
+            thread::sleep(wait_get_per_call);
+            let mut bytes = [0; 100];
+            file.read(0, &mut bytes).unwrap();
+            assert_eq!(String::from_utf8_lossy(&bytes), name.repeat(100));
+        };
+        thread::scope(|scope| {
+            for name in ["a", "b", "c", "d"] {
+                scope.spawn(move || read(name));
+            }
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The bytes of the first request for a file. Most indexes, and the headers of most files, are shorter.
@@ -20,11 +21,13 @@ const KEPT: usize = 16 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Windows {
     recent: Mutex<VecDeque<Window>>,
+    /// The number of files so far.
+    files: AtomicUsize,
 }
 
 #[derive(Debug)]
 struct Window {
-    /// The index of the file.
+    /// The number of the file.
     file: usize,
     start: u64,
     bytes: Vec<u8>,
@@ -37,6 +40,11 @@ impl Window {
 }
 
 impl Windows {
+    /// Returns the number of a new file. Threads open files at the same time, so no other file has it.
+    pub(crate) fn file(&self) -> usize {
+        self.files.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Copies buffered bytes. Returns `false` if some are missing.
     pub(crate) fn copy(&self, file: usize, offset: u64, into: &mut [u8]) -> bool {
         let recent = self.recent();
