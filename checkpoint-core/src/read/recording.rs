@@ -9,10 +9,13 @@ use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use checkpoint_schema::listing::catalog::{Catalog, Checksum, Extent, Name, Place, Variable};
+use checkpoint_schema::listing::catalog::{
+    Catalog, Checksum, Extent, Name, Place, Strided, Variable,
+};
 use checkpoint_schema::listing::checksum::crc32c;
 use checkpoint_schema::listing::dtype::DType;
 use checkpoint_schema::listing::shape::Shape;
+use checkpoint_schema::strided::Order;
 
 use crate::read::error::{ReadError, ReadErrorKind};
 use crate::read::reading::{CHUNK, PIECE, Progress, Reading};
@@ -323,5 +326,26 @@ fn what_is_only_verified_is_read_once_and_damage_is_told() {
         let variables: Vec<&Variable> = some.catalog.variables().iter().collect();
         let error = some.reading(threads).check(&variables).unwrap_err().to_string();
         assert!(error.starts_with("cannot read `v0002`: the checksum"), "{error}");
+    }
+}
+
+#[test]
+fn a_strided_view_is_read_alone_if_its_storage_is_not_verified() {
+    const ROW: usize = 64 << 10;
+    // The first half of each of two rows.
+    let mut half = Recording::new([4 * ROW], 0);
+    let mut view = half.catalog.variables()[0].clone();
+    let Place::Whole(extent) = view.place else { panic!() };
+    let order = Order { first: 0, strides: [2 * ROW as u64, 1].into() };
+    view.place = Place::Strided(Box::new(Strided { extent, order }));
+    view.shape = Shape::new([2, ROW as u64]).unwrap();
+    half.catalog = Catalog::new(vec![view], 1);
+    let expected = [&half.bytes[..ROW], &half.bytes[2 * ROW..3 * ROW]].concat();
+    for (verify, bytes) in [(true, 4 * ROW), (false, 2 * ROW)] {
+        let reading = Reading { verify, ..half.reading(1) };
+        let buffers = reading.read(&[&half.catalog.variables()[0]]).unwrap();
+        assert_eq!(Buffer::bytes(&buffers[0]), expected);
+        let read: u64 = half.reads().iter().map(|range| range.end - range.start).sum();
+        assert_eq!(read, bytes as u64, "verify: {verify}");
     }
 }

@@ -15,9 +15,6 @@ use crate::problem::{LISTED, wording as say};
 /// The number of bytes for the text of problems. Longer text is cut.
 const TEXT: usize = 24 << 10;
 
-/// The maximum number of problems reported in full. Others are only counted.
-const TOLD: usize = LISTED;
-
 /// The number of memory cells that most checks need, for these numbers of variables and items: first for the tables of many
 /// entries, such as variables, then for those of few.
 #[must_use]
@@ -85,7 +82,7 @@ pub const fn manifests<
             (there, globs) = ([false; ITEMS], [Globs::NONE; ITEMS]);
         }
         let outline = tables.outline();
-        let input = Input::of_manifest(node, outline, manifests[number], TOLD);
+        let input = Input::of_manifest(node, outline, manifests[number], LISTED);
         let mut arrays = Arrays::<VARIABLES, ITEMS, MANY, FEW, BYTES>::new();
         let mut text = [0; TEXT];
         let mut state = arrays.state(&input, &mut there, &mut globs, &mut text);
@@ -133,14 +130,14 @@ impl<const MANIFESTS: usize, const SYMBOLS: usize> Checked<'_, MANIFESTS, SYMBOL
         text.number(problems as u64, 1);
         text.push(if problems == 1 { " problem" } else { " problems" });
         let mut at = 0;
-        while at < problems && at < TOLD {
+        while at < problems && at < LISTED {
             text.push("\n- ");
             text.push(state.out.part(state.told.get(at).message));
             at += 1;
         }
-        if problems > TOLD {
+        if problems > LISTED {
             text.push("\n- and ");
-            text.number((problems - TOLD) as u64, 1);
+            text.number((problems - LISTED) as u64, 1);
             text.push(" more");
         }
         let more = text.len();

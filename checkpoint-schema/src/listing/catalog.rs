@@ -1,5 +1,6 @@
 //! The contents of a checkpoint: every variable with its dtype, shape and place.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::listing::checksum::Algorithm;
@@ -40,7 +41,7 @@ impl Name {
 }
 
 /// The maximum number of characters of a name in a message.
-const SHORT: usize = 200;
+pub(crate) const SHORT: usize = 200;
 
 struct Cut<'n> {
     name: &'n Name,
@@ -49,11 +50,15 @@ struct Cut<'n> {
 
 impl fmt::Display for Cut<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.name.to_string();
-        match shown.char_indices().nth(self.most).and_then(|(end, _)| shown.get(..end)) {
-            Some(start) => write!(f, "{start}... ({} characters)", shown.chars().count()),
-            None => f.write_str(&shown),
-        }
+        f.write_str(&cut_after(&self.name.to_string(), self.most))
+    }
+}
+
+/// Returns a text, or the start of one that is longer than `most` characters, with their number.
+pub(crate) fn cut_after(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => Cow::Owned(format!("{start}... ({} characters)", text.chars().count())),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::listing::catalog::{Defect, Spec};
+use crate::listing::catalog::{Defect, SHORT, Spec, cut_after};
 use crate::listing::dtype::DType;
 pub use crate::problem::borrowed::NotBorrowed;
 pub use crate::problem::kind::ProblemKind;
@@ -95,28 +95,19 @@ impl<P: fmt::Display> fmt::Display for Lines<'_, P> {
     }
 }
 
-/// The maximum number of characters of a quoted name in a message, of the text between names, and of the message.
-const NAME: usize = 200;
+/// The maximum number of characters of the text between names in a message, and of the message.
 const TEXT: usize = 1000;
 const MESSAGE: usize = 4000;
 
 /// Returns a message with its long names cut, as a person reads it.
 pub(crate) fn cut(message: &str) -> String {
-    if message.len() <= NAME {
+    if message.len() <= SHORT {
         return message.to_owned();
     }
-    let piece = |(at, piece)| cut_after(piece, if at % 2 == 1 { NAME } else { TEXT });
+    let piece = |(at, piece)| cut_after(piece, if at % 2 == 1 { SHORT } else { TEXT });
     let pieces: Vec<_> = message.split('`').enumerate().map(piece).collect();
     // Names can contain quotes.
-    cut_after(&pieces.join("`"), MESSAGE)
-}
-
-/// Returns the start of a text that is longer than `most` characters, with their number.
-fn cut_after(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)) {
-        Some(start) => format!("{start}... ({} characters)", text.chars().count()),
-        None => text.to_owned(),
-    }
+    cut_after(&pieces.join("`"), MESSAGE).into_owned()
 }
 
 impl fmt::Display for Problem {
