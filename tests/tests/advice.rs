@@ -375,8 +375,8 @@ fn stacks_that_start_later() {
         "expert_1 [4]\nexpert_2 [4]\nhead0/part_3 [2]\nhead0/part_4 [2]",
         expect![[r#"
             `Experts` does not fit the checkpoint `memory`: 2 problems
-            - field `Experts._heads[0]._parts`: missing variable `head0/part_0`; did you mean `head0/part_3`, f32 [2]?
-            - field `Experts._experts`: index 0 is missing, but `expert_1` exists; if the indices start there, write `i = 1..`"#]],
+            - field `Experts._experts`: index 0 is missing, but `expert_1` exists; if the indices start there, write `i = 1..`
+            - field `Experts._heads[0]._parts`: index 0 is missing, but `head0/part_3` exists; if the indices start there, write `i = 3..`"#]],
     );
     check::<Experts>(
         "expert_0 [4]\nexpert_2 [4]\nhead0/part_0 [2]",

@@ -151,7 +151,8 @@ const fn insert(values: &mut Stack<'_, u64>, start: usize, value: u64) {
 
 /// Sorts tuples and removes duplicates. Returns the number of tuples.
 pub(crate) const fn sort_tuples(tuples: &mut [u64], rank: usize) -> usize {
-    if rank == 0 || tuples.is_empty() {
+    // Full memory may have only the start of a tuple.
+    if rank == 0 || tuples.len() < rank {
         return 0;
     }
     let count = tuples.len() / rank;

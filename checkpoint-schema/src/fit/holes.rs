@@ -64,11 +64,10 @@ impl State<'_, '_> {
     /// True if a list around an item lacks one of the found indices.
     const fn is_misplaced(&mut self, item: usize, variable: usize, family: usize) -> bool {
         let Item { depth, .. } = *self.item(item);
-        let mut frame = NONE;
         each!(0..depth, |number| {
-            let seen = self.found[number];
             let binder = self.binder(item, number);
-            let list = self.list_at(binder, frame);
+            let list = self.list_found(binder, number);
+            let seen = self.found[number];
             if seen == NONE || list == NONE {
                 return false;
             }
@@ -81,11 +80,6 @@ impl State<'_, '_> {
                 }
                 return self.is_out_of_list(item, variable, family, &list);
             }
-            let inner = self.frame_at(frame, number + 1, seen);
-            if inner == NONE {
-                return false;
-            }
-            frame = inner;
         });
         false
     }
@@ -110,11 +104,14 @@ impl State<'_, '_> {
         NONE
     }
 
-    /// The frame of an element within another frame.
-    const fn frame_at(&self, outer: usize, depth: usize, index: usize) -> usize {
-        each!(0..self.frames.len(), |at| {
-            let frame = self.frames.get(at);
-            if frame.outer == outer && frame.depth == depth && frame.index == index {
+    /// The list or `stack` of an item within `depth` indices, at the found values of these.
+    const fn list_found(&self, item: usize, depth: usize) -> usize {
+        each!(0..self.lists.len(), |at| {
+            let list = self.lists.get(at);
+            if list.item == item
+                && self.depth_at(list.frame) == depth
+                && self.found_is(list.frame, depth)
+            {
                 return at;
             }
         });

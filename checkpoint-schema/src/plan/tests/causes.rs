@@ -2,10 +2,10 @@
 
 use expect_test::{Expect, expect};
 
-use super::{GOOD, INDEX, array, check, check_node, field, path};
-use crate::model::description::{Dim, Field, List, Node, Op, Repeat, Struct};
+use super::{GOOD, INDEX, REPEAT, array, check, check_node, field, path};
+use crate::model::description::{Dim, Field, List, Node, Op, Path, Repeat, Struct};
 use crate::model::expression::{AxisLength, Expression};
-use crate::model::template::Piece;
+use crate::model::template::{Form, Piece, Placeholder};
 use crate::plan::PlanOptions;
 
 const N: AxisLength = AxisLength::Is(Expression::Symbol("n"));
@@ -80,6 +80,77 @@ fn a_hole_is_one_also_where_variables_may_be_left() {
             field `Model.blocks[1]`: its variables are missing, but `h2/b` of `Model.blocks[2]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
         "#]],
     );
+}
+
+/// A list of these elements at `path<index>`.
+const fn list(name: &'static str, path: &'static Path, own: Repeat, of: &'static List) -> Field {
+    Field { repeat: Some(own), ..field(name, path, Node::List(of)) }
+}
+
+const INNER: Repeat = Repeat { index: "j", ..REPEAT };
+const INNER_INDEX: Piece<'static> =
+    Piece::Index(Placeholder { index: "j", factor: 1, offset: 0, form: Form::Plain });
+
+const PLAIN: Struct = Struct {
+    name: "Plain",
+    fields: &[field("g", &path(&[Piece::Text("g")]), array(1))],
+    ..Struct::EMPTY
+};
+
+const LAYER: Struct = Struct {
+    name: "Layer",
+    fields: &[
+        PLAIN.fields[0],
+        list(
+            "biases",
+            &path(&[Piece::Text("bias_"), INNER_INDEX]),
+            INNER,
+            &List { element: Node::Optional(&array(1)), len: None, is_keyed: false },
+        ),
+    ],
+    ..Struct::EMPTY
+};
+
+/// Two lists, of which the second has elements with lists of their own.
+const TWO_LISTS: Struct = Struct {
+    name: "Model",
+    fields: &[
+        list(
+            "plain",
+            &path(&[Piece::Text("a"), INDEX]),
+            REPEAT,
+            &List { element: Node::Struct(&PLAIN), len: None, is_keyed: false },
+        ),
+        list(
+            "layers",
+            &path(&[Piece::Text("h"), INDEX]),
+            REPEAT,
+            &List { element: Node::Struct(&LAYER), len: None, is_keyed: false },
+        ),
+    ],
+    ..Struct::EMPTY
+};
+
+#[test]
+fn a_hole_in_an_inner_list_is_found_beside_other_lists() {
+    const LAX: Struct = Struct { allow_unmapped: true, ..TWO_LISTS };
+    for model in [&TWO_LISTS, &LAX] {
+        says(
+            model,
+            "
+            a0/g f32 [3]
+            a1/g f32 [3]
+            h0/bias_0 f32 [3]
+            h0/bias_2 f32 [3]
+            h0/g f32 [3]
+            h1/bias_2 f32 [3]
+            h1/g f32 [3]",
+            expect![[r#"
+                field `Model.layers[0].biases[1]`: its variables are missing, but `h0/bias_2` of `Model.layers[0].biases[2]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
+                field `Model.layers[1].biases`: index 0 is missing, but `h1/bias_2` exists; if the list starts there, write `repeat(j = 2..)`
+            "#]],
+        );
+    }
 }
 
 #[test]
