@@ -48,7 +48,8 @@ impl Checkpoint {
     /// The name is the key of the variable, an object path, or a full name. Each may end in `:0`, as the names of tensors in
     /// `TensorFlow` do. The object graph is read only if the name is not a key.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
-        self.get_only(&self.numbers(name.as_ref()))
+        let [number] = self.numbers(name.as_ref())[..] else { return None };
+        self.variables().get(number)
     }
 
     /// Returns the variable with this name, in any of the forms that [`get`](Self::get) accepts.
@@ -56,10 +57,34 @@ impl Checkpoint {
     /// # Errors
     /// Returns an error with the nearest names if there is none, or if there are several.
     pub fn find(&self, name: impl AsRef<[u8]>) -> Result<&Variable, ReadError> {
-        let name = name.as_ref();
+        self.find_number(name.as_ref()).map(|(_, variable)| variable)
+    }
+
+    /// The variables with these names. Names often have the order of the variables, so each is compared with the one after the
+    /// last before it is looked up.
+    pub(crate) fn find_many<T: AsRef<[u8]>>(
+        &self,
+        names: impl IntoIterator<Item = T>,
+    ) -> Result<Vec<&Variable>, ReadError> {
+        let mut next = 0_usize;
+        let find = |name: T| {
+            let name = name.as_ref();
+            let after = self.variables().get(next).filter(|it| it.name.as_bytes() == name);
+            let found = after.map(|variable| (next, variable));
+            let (number, variable) = found.map_or_else(|| self.find_number(name), Ok)?;
+            next = number.saturating_add(1);
+            Ok(variable)
+        };
+        names.into_iter().map(find).collect()
+    }
+
+    /// The variable with this name, and its index.
+    fn find_number(&self, name: &[u8]) -> Result<(usize, &Variable), ReadError> {
         let numbers = self.numbers(name);
-        if let Some(variable) = self.get_only(&numbers) {
-            return Ok(variable);
+        if let [number] = numbers[..]
+            && let Some(variable) = self.variables().get(number)
+        {
+            return Ok((number, variable));
         }
         let asked = Name::from(name);
         let kind = if numbers.is_empty() {
@@ -96,12 +121,6 @@ impl Checkpoint {
             }
         }
         nearest
-    }
-
-    /// The variable at the only one of these indices; `None` for several.
-    fn get_only(&self, numbers: &[usize]) -> Option<&Variable> {
-        let [number] = numbers else { return None };
-        self.variables().get(*number)
     }
 
     /// The indices of the variables with this name. Only a full name can have several.

@@ -141,8 +141,7 @@ impl Checkpoint {
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
         options: LoadOptions<'_>,
     ) -> Result<Vec<Tensor>, ReadError> {
-        let variables = names.into_iter().map(|name| self.find(name.as_ref()));
-        let variables = variables.collect::<Result<Vec<_>, _>>()?;
+        let variables = self.find_many(names)?;
         within(
             options.settings().limit(self),
             variables.iter().map(|variable| (*variable, variable.size())),
@@ -209,8 +208,7 @@ impl Checkpoint {
         names: impl IntoIterator<Item = impl AsRef<[u8]>>,
         options: LoadOptions<'_>,
     ) -> Result<(), ReadError> {
-        let variables = names.into_iter().map(|name| self.find(name.as_ref()));
-        let mut variables = variables.collect::<Result<Vec<_>, _>>()?;
+        let mut variables = self.find_many(names)?;
         variables.sort_unstable_by_key(|variable| &variable.name);
         variables.dedup_by_key(|variable| &variable.name);
         Reading { verify: true, ..options.settings().reading(self.source()) }.check(&variables)

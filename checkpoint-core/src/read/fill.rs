@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::ptr;
 
 use checkpoint_schema::listing::catalog::Variable;
 use checkpoint_schema::plan::Output;
@@ -145,22 +146,23 @@ impl<'a> Work<'a> {
         wanted: &[Wanted<'a>],
         lent: &[&'a Variable],
     ) -> Result<Self, ReadError> {
-        let (mut jobs, mut shares) =
-            (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
-        // The address of a variable of the catalog identifies it.
-        let mut numbers: HashMap<*const Variable, usize> = HashMap::with_capacity(wanted.len());
+        let mut jobs = Vec::with_capacity(wanted.len());
+        let firsts = first_wants(wanted);
         let mut wants = Vec::with_capacity(wanted.len());
-        for want in wanted {
-            let number = *numbers.entry(want.variable).or_insert(jobs.len());
-            if number == jobs.len() {
+        for (at, (want, first)) in wanted.iter().zip(firsts).enumerate() {
+            let number = if first == at {
                 jobs.push(Job::new(reading.source, want.variable)?);
-            }
+                jobs.len().saturating_sub(1)
+            } else {
+                wants.get(first).copied().unwrap_or_default()
+            };
             if let Some(job) = jobs.get_mut(number) {
                 job.gather_for(want.layout);
             }
-            wants.push((number, want));
+            wants.push(number);
         }
-        for (number, want) in wants {
+        let mut shares = Vec::with_capacity(wanted.len());
+        for (number, want) in wants.into_iter().zip(wanted) {
             let (Some(job), Some(output)) = (jobs.get(number), outputs.get(want.output)) else {
                 continue;
             };
@@ -286,6 +288,22 @@ impl<'a> Work<'a> {
         }
         Ok(())
     }
+}
+
+/// For each want, the index of the first want of the same variable. The address of a variable of the catalog identifies it.
+fn first_wants(wanted: &[Wanted<'_>]) -> Vec<usize> {
+    let address = |&at: &usize| wanted.get(at).map(|want| ptr::from_ref(want.variable));
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by_key(address);
+    let mut firsts = vec![0; wanted.len()];
+    for same in order.chunk_by(|one, next| address(one) == address(next)) {
+        for &at in same {
+            if let (Some(first), Some(&of)) = (firsts.get_mut(at), same.first()) {
+                *first = of;
+            }
+        }
+    }
+    firsts
 }
 
 /// For each job: the array that equals its variable, if the variable has no other use. The shares are in the order of the

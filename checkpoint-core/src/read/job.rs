@@ -55,7 +55,6 @@ impl<'a> Deref for PlacedExtents<'a> {
 pub(crate) struct PlacedExtent<'a> {
     pub(crate) extent: &'a Extent,
     pub(crate) file: &'a dyn DataFile,
-    pub(crate) access: Access,
     /// The conversion of stored elements to native ones.
     pub(crate) native: ToNative,
     /// The places of its bytes in the variable. Each element without a fixed width counts as one byte.
@@ -145,7 +144,7 @@ impl<'a> Job<'a> {
 
     /// The largest read, in bytes.
     pub(crate) fn chunk(&self) -> usize {
-        self.parts.iter().map(|part| part.access.chunk).max().unwrap_or(PIECE)
+        self.parts.iter().map(|part| part.access().chunk).max().unwrap_or(PIECE)
     }
 
     /// The number of bytes to read, as far as it is known.
@@ -191,7 +190,7 @@ impl<'a> Job<'a> {
         let dtype = self.variable.dtype;
         let read = |part: &PlacedExtent<'a>| {
             let (file, extent, count) = (part.file, part.extent, part.region.before(u64::MAX));
-            let chunk = part.access.chunk;
+            let chunk = part.access().chunk;
             let elements = StringElements { file, extent, chunk, dtype, count, verify };
             elements.read().map_err(|kind| kind.or_other_format(file))
         };
@@ -262,7 +261,12 @@ impl<'a> PlacedExtent<'a> {
             return Err(short(file, extent));
         }
         let native = ToNative::new(variable.dtype, extent.endianness);
-        Ok(Self { extent, file, access: file.access(), native, region })
+        Ok(Self { extent, file, native, region })
+    }
+
+    /// The access pattern that suits the data file.
+    pub(crate) fn access(&self) -> Access {
+        self.file.access()
     }
 
     /// The bytes of the extent, if the data file is in memory.

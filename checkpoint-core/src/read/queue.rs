@@ -23,7 +23,7 @@ pub(crate) enum Task<'b> {
         into: &'b mut [u8],
     },
     /// Reads bytes of variables, and moves the elements to their destinations.
-    Scatter(Scatter<'b>),
+    Scatter(Box<Scatter<'b>>),
     /// Reads a whole variable, and keeps the result.
     All {
         /// The index of the job.
@@ -219,10 +219,10 @@ fn span<'j>(jobs: &'j [Job<'_>], task: &Task<'_>) -> Option<Span<'j>> {
     let mut all: Option<Span<'j>> = None;
     for (job, bytes) in one.iter().chain(more) {
         let job = jobs.get(*job).filter(|job| job.is_of_bytes())?;
-        for (_, PlacedExtent { extent, file, access, .. }, stored) in job.stored(bytes) {
+        for (_, PlacedExtent { extent, file, .. }, stored) in job.stored(bytes) {
             let at = |stored: u64| extent.offset.saturating_add(stored);
             let (shard, bytes) = (extent.shard, at(stored.start)..at(stored.end));
-            let (file, access) = (*file, *access);
+            let (file, access) = (*file, file.access());
             let none = bytes.start..bytes.start;
             let span = all.get_or_insert(Span { file, access, shard, bytes: none });
             if !span.extend(shard, &bytes, access.small) {

@@ -64,7 +64,8 @@ impl<'a> Reading<'a> {
             return 1;
         }
         let parts = jobs.iter().flat_map(|job| job.parts.iter());
-        let threads = self.threads.or_else(|| parts.filter_map(|part| part.access.in_flight).max());
+        let threads =
+            self.threads.or_else(|| parts.filter_map(|part| part.access().in_flight).max());
         let threads = threads.or_else(|| thread::available_parallelism().ok());
         threads.map_or(1, NonZero::get).min(pieces)
     }

@@ -24,7 +24,7 @@ impl<'j> Strides<'j> {
     /// The bytes of a part of a variable; `None` if all of them are read.
     pub(crate) fn new(job: &Job<'_>, part: &'j PlacedExtent<'j>) -> Option<Self> {
         let width = as_u64(job.variable.dtype.width()?);
-        let gap = as_u64(GAP).max(part.access.near).checked_div(width)?;
+        let gap = as_u64(GAP).max(part.access().near).checked_div(width)?;
         (!job.reads_whole).then_some(Self { part, width, gap })
     }
 

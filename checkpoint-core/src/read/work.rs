@@ -260,7 +260,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         let mut at = stored.start;
         while at < stored.end {
             let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let len = left.min(part.access.chunk);
+            let len = left.min(part.access().chunk);
             if let Some(all) = part.bytes() {
                 self.shared.go_on()?;
                 let start = usize::try_from(at).unwrap_or(usize::MAX);
@@ -343,7 +343,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         let (part_number, part) = part;
         let mut digest = self.digest(part);
         let width = job.variable.dtype.width().unwrap_or(1);
-        let chunk = part.access.chunk;
+        let chunk = part.access().chunk;
         let at_once = scatter.at_once(number, width, chunk, self.shared.block().max(chunk));
         let strides = Strides::new(job, part);
         let strides = strides.filter(|strides| scatter.has_gaps(number, strides.gap()));
@@ -408,12 +408,12 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     /// Replaces an error about an element if the extent is damaged, because then its elements are meaningless.
     fn or_damage(&self, kind: ReadErrorKind, part: &PlacedExtent<'_>) -> ReadErrorKind {
         let Some(mut digest) = self.digest(part) else { return kind };
-        let PlacedExtent { extent, file, access, .. } = part;
-        let mut chunk = vec![0; access.chunk];
-        let mut at = 0;
+        let PlacedExtent { extent, file, .. } = part;
+        let len = part.access().chunk;
+        let (mut chunk, mut at) = (vec![0; len], 0);
         while at < extent.size {
             let left = usize::try_from(extent.size.saturating_sub(at)).unwrap_or(usize::MAX);
-            let bytes = chunk.get_mut(..left.min(access.chunk)).unwrap_or_default();
+            let bytes = chunk.get_mut(..left.min(len)).unwrap_or_default();
             let offset = extent.offset.saturating_add(at);
             if let Err(error) = file.read(offset, bytes) {
                 return SourceError::read(*file, offset, error).into();
@@ -443,7 +443,7 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         let mut at = stored.start;
         while at < stored.end {
             let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let len = left.min(part.access.chunk);
+            let len = left.min(part.access().chunk);
             let run = part.region.run(at);
             if run.len >= as_u64(len) {
                 let Some(chunk) = run_of(into, from, run.from, len) else { break };

@@ -159,6 +159,9 @@ macro_rules! stacks {
                     // often a length in a `shape`.
                     "facts" => many,
                     "factors" => many.max(axes),
+                    // Only problems fill these. Few loads have any, and those have few.
+                    "findings" | "holes" | "outside" | "nears" | "changes" | "patterns" | "told"
+                    | "tuples" | "values" | "boxes" | "folded" | "symbols_said" => few.div_ceil(8),
                     _ if room == "FEW" => few,
                     _ => many,
                 };

@@ -193,19 +193,20 @@ fn emit(
     variables: &[Variable],
     share: Option<Share>,
 ) -> (Vec<Step>, Emitted) {
-    let built = state.built.all().to_vec();
-    let mut emitted = Emitted {
-        share,
-        outputs: Vec::with_capacity(built.len()),
-        reads: Vec::with_capacity(built.len()),
-    };
-    let mut built = built.iter();
+    let (arrays, mut next) = (state.built.len(), 0);
+    let mut emitted =
+        Emitted { share, outputs: Vec::with_capacity(arrays), reads: Vec::with_capacity(arrays) };
     let mut steps = Vec::with_capacity(state.marks.len());
     for mark in 0..state.marks.len() {
         match state.marks.get(mark) {
             Mark::Arrays(first) => {
-                let Some(arrays) = built.find(|arrays| arrays.first == first) else { continue };
-                let count = emitted.arrays(state, arrays, variables);
+                while next < arrays && state.built.get(next).first != first {
+                    next += 1;
+                }
+                if next == arrays {
+                    continue;
+                }
+                let count = emitted.arrays(state, &state.built.get(next), variables);
                 steps.extend(std::iter::repeat_n(Step::Output, count));
             }
             Mark::Present(present) => steps.push(Step::Present(present)),

@@ -25,11 +25,13 @@ pub(super) struct More {
 impl More {
     /// The names that a description can ask for.
     pub(super) fn new(names: &Names<'_>, outlined: &Outlined<'_>) -> Self {
-        let known: HashSet<&Name> =
-            (0..names.catalog().variables().len()).flat_map(|number| names.of(number)).collect();
         let mut found =
             names.reachable(|name| outlined.admits(name), |name| outlined.asks_for(name));
-        found.retain(|(name, _)| !known.contains(name));
+        if !found.is_empty() {
+            let all = 0..names.catalog().variables().len();
+            let listed: HashSet<&Name> = all.flat_map(|number| names.of(number)).collect();
+            found.retain(|(name, _)| !listed.contains(name));
+        }
         let (ambiguous_names, ambiguous) = names.ambiguous().into_iter().unzip();
         Self { found, ambiguous, names: ambiguous_names }
     }

@@ -101,6 +101,9 @@ struct Site {
     frame: usize,
 }
 
+/// The indices of a place, the outermost first.
+type SiteIndices = SmallVec<[usize; 2]>;
+
 /// A step of building.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -309,10 +312,10 @@ impl Plan<'_> {
     }
 
     /// The indices of a place.
-    fn indices(&self, site: &Site) -> SmallVec<[usize; 2]> {
+    fn indices(&self, site: &Site) -> SiteIndices {
         let outer = |&frame: &usize| self.frames.get(frame).map(|frame| frame.outer);
         let frames = iter::successors(Some(site.frame), outer);
-        let mut indices: SmallVec<[usize; 2]> =
+        let mut indices: SiteIndices =
             frames.map_while(|frame| Some(self.frames.get(frame)?.index)).collect();
         indices.reverse();
         indices
@@ -384,9 +387,7 @@ impl Plan<'_> {
         &self,
         sites: impl Iterator<Item = (K, Site)>,
     ) -> Vec<(K, Vec<IndexValues>)> {
-        let sites: Vec<(K, SmallVec<[usize; 2]>)> =
-            sites.map(|(key, site)| (key, self.indices(&site))).collect();
-        fold(sites.iter().map(|(key, indices)| (key.clone(), &**indices)))
+        fold(sites.map(|(key, site)| (key, self.indices(&site))))
     }
 
     /// The results of all reads. Arrays of one shape at one place share a result.
@@ -420,27 +421,26 @@ impl Plan<'_> {
 }
 
 /// Groups items that are equal except for their indices, in the order of their first occurrence.
-fn fold<'s, K: Clone + Eq + std::hash::Hash>(
-    sites: impl Iterator<Item = (K, &'s [usize])>,
+fn fold<K: Clone + Eq + std::hash::Hash>(
+    sites: impl Iterator<Item = (K, SiteIndices)>,
 ) -> Vec<(K, Vec<IndexValues>)> {
-    let mut groups: Vec<(K, Vec<&'s [usize]>)> = Vec::new();
+    let mut groups: Vec<(K, Vec<SiteIndices>)> = Vec::new();
     let mut known: HashMap<K, usize> = HashMap::new();
     let mut last = 0;
     for (key, indices) in sites {
         // The fields of list elements repeat in the same order.
-        let is_next = groups.get(last + 1).is_some_and(|(next, _)| *next == key);
-        last = if is_next {
-            last + 1
-        } else {
+        let is_it = |group: &usize| groups.get(*group).is_some_and(|(known, _)| *known == key);
+        let again = [last + 1, last].into_iter().find(is_it);
+        last = again.unwrap_or_else(|| {
             *known.entry(key).or_insert_with_key(|key| {
                 groups.push((key.clone(), Vec::new()));
                 groups.len() - 1
             })
-        };
+        });
         groups[last].1.push(indices);
     }
     let folded = groups.into_iter().flat_map(|(key, tuples)| {
-        let tuples: BTreeSet<&[usize]> = tuples.into_iter().collect();
+        let tuples: BTreeSet<SiteIndices> = tuples.into_iter().collect();
         boxes(&tuples).into_iter().map(move |axes| (key.clone(), axes))
     });
     folded.collect()

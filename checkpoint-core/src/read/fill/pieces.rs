@@ -95,7 +95,7 @@ impl Work<'_> {
         if job.reads_whole {
             return iter::once(0..job.size()).collect();
         }
-        let gap = job.parts.iter().fold(GAP, |gap, part| gap.max(part.access.near));
+        let gap = job.parts.iter().fold(GAP, |gap, part| gap.max(part.access().near));
         let gap = gap.checked_div(as_u64(width)).unwrap_or(gap);
         let shares = self.shares(number);
         let mut ranges: Vec<Range<u64>> =

@@ -135,7 +135,7 @@ impl Work<'_> {
                 return Task::Piece { job, at, into };
             }
         }
-        Task::Scatter(scatter)
+        Task::Scatter(Box::new(scatter))
     }
 }
 
