@@ -64,6 +64,25 @@ fn every_way_to_read_takes_every_form_of_a_name() {
     }
 }
 
+#[test]
+fn names_in_any_order_are_read_in_their_order() {
+    let bundle = ["a", "b", "c", "d", "e"].iter().zip([1.0, 2.0, 3.0, 4.0, 5.0_f32]);
+    let bundle =
+        bundle.fold(Bundle::new(), |bundle, (name, value)| bundle.f32(*name, &[], &[value]));
+    let folder = TempDir::new().unwrap();
+    bundle.write(folder.path().join("model")).unwrap();
+    let checkpoint = Checkpoint::open(folder.path().join("model")).unwrap();
+    let read = |names: &[&str]| -> Vec<f32> {
+        let tensors = checkpoint.read_many(names).unwrap().into_iter();
+        tensors.map(|tensor| tensor.into_array::<f32>().unwrap()[[]]).collect()
+    };
+    assert_eq!(read(&["a", "b", "c", "d", "e"]), [1.0, 2.0, 3.0, 4.0, 5.0]);
+    assert_eq!(read(&["e", "d", "c", "b", "a"]), [5.0, 4.0, 3.0, 2.0, 1.0]);
+    assert_eq!(read(&["b", "c:0", "e", "e", "a", "b", "d"]), [2.0, 3.0, 5.0, 5.0, 1.0, 2.0, 4.0]);
+    expect!["cannot read `f`: the checkpoint has no such variable; did you mean `a`, `b` or `c`?"]
+        .assert_eq(&checkpoint.read_many(["a", "b", "f"]).unwrap_err().to_string());
+}
+
 #[derive(FromCheckpoint)]
 #[ckpt(naming = "object_path", allow_unmapped)]
 struct AtRoot {

@@ -41,12 +41,12 @@ pub(super) fn read<'c>(
     let outputs = || plan.outputs.iter().enumerate();
     let owned = || outputs().filter(|(output, _)| !is_lent[*output]);
     let number = |output: usize| output - arrays.partition_point(|(lent, _)| *lent < output);
-    let filled: Vec<&Output> = owned().map(|(_, output)| output).collect();
+    let filled: Vec<&Output> = sized(plan.outputs.len(), owned().map(|(_, output)| output));
     let wanted = plan.reads.iter().filter(|read| !is_lent[read.output]).map(|read| {
         let (variable, layout) = (&variables[read.variable], Some(&read.layout));
         Wanted { variable, output: number(read.output), layout }
     });
-    let wanted: Vec<Wanted<'_>> = wanted.collect();
+    let wanted = sized(plan.reads.len(), wanted);
     let affordable = within(options.limit(checkpoint), sizes(&filled, &wanted));
     affordable.map_err(|source| not_read(plan, variables, source))?;
     let filled = reading.fill(&filled, &wanted, checked).map_err(|error| match error {
@@ -84,7 +84,14 @@ pub(super) fn read<'c>(
         Step::List(indices) => Some(Part::List(indices.clone())),
         Step::Output => output(),
     };
-    Ok((plan.steps.iter().filter_map(part).collect(), done))
+    Ok((sized(plan.steps.len(), plan.steps.iter().filter_map(part)), done))
+}
+
+/// Collects up to `most` items without growing the list.
+fn sized<T>(most: usize, items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::with_capacity(most);
+    list.extend(items);
+    list
 }
 
 /// The variables to read. Each has the size of the array that it is the first to fill.

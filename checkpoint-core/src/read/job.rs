@@ -97,7 +97,7 @@ impl<'a> Job<'a> {
 
     /// True if the elements are bytes in data files, which tasks read and move to their destinations.
     pub(crate) fn is_of_bytes(&self) -> bool {
-        let is_known = self.variable.place != Place::Opaque && !self.is_gathered;
+        let is_known = !matches!(self.variable.place, Place::Opaque) && !self.is_gathered;
         is_known && self.variable.dtype.width().is_some()
     }
 

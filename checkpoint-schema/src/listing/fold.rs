@@ -85,7 +85,10 @@ pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<I
     let axes: Vec<IndexValues> = (0..rank)
         .map(|axis| {
             let values = tuples.iter().filter_map(|tuple| tuple.borrow().get(axis).copied());
-            IndexValues(values.collect::<BTreeSet<_>>().into_iter().collect())
+            let mut values: Vec<usize> = values.collect();
+            values.sort_unstable();
+            values.dedup();
+            IndexValues(values.into_boxed_slice())
         })
         .collect();
     let combinations =

@@ -146,7 +146,8 @@ pub(super) fn with_each<'n, T>(
         .flat_map(|number| names.of(number).iter().map(move |name| (name.as_bytes(), number)));
     let found = more.found.iter().map(|(name, number)| (name.as_bytes(), *number));
     let behind = more.numbered(families.len()).map(|(name, number)| (name.as_bytes(), number));
-    let entries: Vec<Entry<'_>> = listed.chain(found).chain(behind).collect();
+    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(families.len());
+    entries.extend(listed.chain(found).chain(behind));
     let slots = slots(&entries);
     let spelled: Vec<&[u8]> = entries.iter().map(|(name, _)| *name).collect();
     drop(entries);

@@ -69,7 +69,12 @@ impl<T> Items for Vec<T> {
         parts: &mut Parts<'c, C>,
         mut build: impl FnMut(&mut Parts<'c, C>) -> Result<T, BuildError>,
     ) -> Result<Self, BuildError> {
-        parts.list()?.into_iter().map(|_| build(parts)).collect()
+        let indices = parts.list()?;
+        let mut list = Self::with_capacity(indices.len());
+        for _ in indices {
+            list.push(build(parts)?);
+        }
+        Ok(list)
     }
 
     fn put_each<'s, 'v, C>(
