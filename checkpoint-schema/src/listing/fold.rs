@@ -1,8 +1,9 @@
 //! Folds places that differ only in their indices into one: `blocks[0..12]`.
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::hash::Hash;
 
 /// The values of an index, in order: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +75,39 @@ pub(crate) fn combinations(axes: &[IndexValues]) -> Vec<Vec<usize>> {
     axes.iter().fold(vec![Vec::new()], with)
 }
 
+/// Groups items that are equal except for their indices, in the order of their first occurrence. Each item is repeated for each box
+/// of its indices.
+pub(crate) fn fold<K: Clone + Eq + Hash, T: Borrow<[usize]> + Ord>(
+    items: impl IntoIterator<Item = (K, T)>,
+) -> Vec<(K, Vec<IndexValues>)> {
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    let mut known: HashMap<K, usize> = HashMap::new();
+    let mut last = 0;
+    for (key, indices) in items {
+        // The fields of list elements repeat in the same order.
+        let is_it = |group: &usize| groups.get(*group).is_some_and(|(known, _)| *known == key);
+        let again = [last + 1, last].into_iter().find(is_it);
+        last = again.unwrap_or_else(|| {
+            *known.entry(key).or_insert_with_key(|key| {
+                groups.push((key.clone(), Vec::new()));
+                groups.len() - 1
+            })
+        });
+        groups[last].1.push(indices);
+    }
+    let folded = groups
+        .into_iter()
+        .flat_map(|(key, tuples)| boxes(tuples).into_iter().map(move |axes| (key.clone(), axes)));
+    folded.collect()
+}
+
 /// Groups tuples of indices into boxes. All tuples have the same length.
 ///
 /// A box is a set of values for each position, and contains all combinations of them. The number of boxes is small, but not
 /// always minimal.
-pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<IndexValues>> {
+pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(mut tuples: Vec<T>) -> Vec<Vec<IndexValues>> {
+    tuples.sort();
+    tuples.dedup();
     let Some(rank) = tuples.first().map(|tuple| tuple.borrow().len()) else {
         return Vec::new();
     };
@@ -99,22 +128,22 @@ pub(crate) fn boxes<T: Borrow<[usize]> + Ord>(tuples: &BTreeSet<T>) -> Vec<Vec<I
     by_first(tuples.iter().map(Borrow::borrow))
 }
 
-/// The boxes of tuples grouped by their first values: first values with the same tails share their boxes.
+/// The boxes of sorted tuples grouped by their first values: first values with the same tails share their boxes.
 fn by_first<'t>(tuples: impl Iterator<Item = &'t [usize]>) -> Vec<Vec<IndexValues>> {
-    let mut tails_of: BTreeMap<usize, BTreeSet<&[usize]>> = BTreeMap::new();
+    let mut tails_of: BTreeMap<usize, Vec<&[usize]>> = BTreeMap::new();
     for (first, tail) in tuples.filter_map(<[usize]>::split_first) {
-        tails_of.entry(*first).or_default().insert(tail);
+        tails_of.entry(*first).or_default().push(tail);
     }
-    let mut firsts_of: HashMap<BTreeSet<&[usize]>, BTreeSet<usize>> = HashMap::new();
+    let mut firsts_of: HashMap<Vec<&[usize]>, Vec<usize>> = HashMap::new();
     for (first, tails) in tails_of {
-        firsts_of.entry(tails).or_default().insert(first);
+        firsts_of.entry(tails).or_default().push(first);
     }
     let mut groups: Vec<_> = firsts_of.into_iter().map(|(tails, values)| (values, tails)).collect();
     groups.sort();
     let boxes = groups.into_iter().flat_map(|(values, tails)| {
-        let values = IndexValues(values.into_iter().collect());
+        let values = IndexValues(values.into_boxed_slice());
         let with_first = move |tail| std::iter::once(values.clone()).chain(tail).collect();
-        boxes(&tails).into_iter().map(with_first)
+        boxes(tails).into_iter().map(with_first)
     });
     boxes.collect()
 }
@@ -124,8 +153,7 @@ mod tests {
     use super::*;
 
     fn check<const N: usize>(tuples: &[[usize; N]], expected: &[&str]) {
-        let tuples: BTreeSet<&[usize]> = tuples.iter().map(|tuple| &tuple[..]).collect();
-        let shown: Vec<String> = boxes(&tuples)
+        let shown: Vec<String> = boxes(tuples.to_vec())
             .iter()
             .map(|axes| axes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
             .collect();
@@ -137,6 +165,7 @@ mod tests {
         check(&[[0], [1], [2], [3]], &["0..4"]);
         check(&[[1], [3], [7], [8]], &["1,3,7..9"]);
         check(&[[5]], &["5"]);
+        check(&[[2], [0], [1], [0]], &["0..3"]);
         check::<0>(&[[]], &[""]);
         check::<1>(&[], &[]);
     }

@@ -87,7 +87,7 @@ impl Table {
         for ((pattern, spec, ignored, preset, defect, _, aliased), members) in families(entries) {
             let pieces = pattern.pieces();
             let members: BTreeMap<Vec<usize>, usize> = members.into_iter().collect();
-            for axes in boxes(&members.keys().map(Vec::as_slice).collect()) {
+            for axes in boxes(members.keys().map(Vec::as_slice).collect()) {
                 for (at, numbers) in combinations(&axes).iter().enumerate() {
                     places[members[numbers]] = (first + at, table.groups.len());
                 }

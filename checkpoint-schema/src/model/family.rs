@@ -1,6 +1,6 @@
 //! Names that differ only in their numbers, combined into one: `model/h<0..12>/ln_1/g`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use crate::listing::catalog::{Name, Spec, Variable, is_plain};
@@ -159,7 +159,7 @@ fn named(pattern: &Pattern, spec: &Spec, all: &Members) -> Vec<(Vec<IndexValues>
             }),
         })
         .collect();
-    let boxes = boxes(&all.keys().map(Vec::as_slice).collect::<BTreeSet<_>>());
+    let boxes = boxes(all.keys().map(Vec::as_slice).collect());
     let family = |axes: &Vec<IndexValues>| {
         let found = combinations(axes);
         let entries: Vec<&Entry> = found.iter().filter_map(|numbers| all.get(numbers)).collect();

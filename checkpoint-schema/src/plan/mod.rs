@@ -11,7 +11,7 @@ mod listed;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::iter;
 
 pub use self::decided::plan;
@@ -21,7 +21,7 @@ use smallvec::SmallVec;
 use crate::fit::{Frame, Outlined};
 use crate::listing::catalog::{Catalog, Spec, Variable};
 use crate::listing::dtype::DType;
-use crate::listing::fold::{IndexValues, boxes};
+use crate::listing::fold::{IndexValues, fold};
 use crate::listing::shape::Shape;
 use crate::model::description::{Absent, Borrow};
 use crate::model::shadow::Shadow;
@@ -418,30 +418,4 @@ impl Plan<'_> {
         let found = (found.dtype, &found.shape);
         Some((&read.site, Made { found, partly_taken, dtype, shape, parts, partly_filled }))
     }
-}
-
-/// Groups items that are equal except for their indices, in the order of their first occurrence.
-fn fold<K: Clone + Eq + std::hash::Hash>(
-    sites: impl Iterator<Item = (K, SiteIndices)>,
-) -> Vec<(K, Vec<IndexValues>)> {
-    let mut groups: Vec<(K, Vec<SiteIndices>)> = Vec::new();
-    let mut known: HashMap<K, usize> = HashMap::new();
-    let mut last = 0;
-    for (key, indices) in sites {
-        // The fields of list elements repeat in the same order.
-        let is_it = |group: &usize| groups.get(*group).is_some_and(|(known, _)| *known == key);
-        let again = [last + 1, last].into_iter().find(is_it);
-        last = again.unwrap_or_else(|| {
-            *known.entry(key).or_insert_with_key(|key| {
-                groups.push((key.clone(), Vec::new()));
-                groups.len() - 1
-            })
-        });
-        groups[last].1.push(indices);
-    }
-    let folded = groups.into_iter().flat_map(|(key, tuples)| {
-        let tuples: BTreeSet<SiteIndices> = tuples.into_iter().collect();
-        boxes(&tuples).into_iter().map(move |axes| (key.clone(), axes))
-    });
-    folded.collect()
 }

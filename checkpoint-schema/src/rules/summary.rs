@@ -1,10 +1,9 @@
 //! The result of rules as rows, one for each family of names.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::listing::catalog::{Catalog, Spec, Variable};
-use crate::listing::fold::{IndexValues, boxes};
+use crate::listing::fold::{IndexValues, fold};
 use crate::model::family::families;
 use crate::model::template::{self, Piece, Placeholder};
 use crate::rules::{Decided, Rules, Target, Template};
@@ -44,18 +43,14 @@ impl fmt::Display for SummaryRow {
     }
 }
 
-/// The index of a target path, and the dtypes and shapes of sources and targets.
-type Key = (usize, Spec, Spec);
-
-/// The values of indices.
-type Tuples = BTreeSet<Vec<usize>>;
+/// The numbers of a rule and of its target path, and the dtypes and shapes of sources and targets.
+type Key = (usize, usize, Spec, Spec);
 
 impl Rules {
     /// Summarizes a decision with these rules, a row for each family of names, in the order of the rules. Kept variables come last.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog, decided: &Decided) -> Vec<SummaryRow> {
-        let mut places: BTreeMap<usize, Vec<(Key, Tuples)>> = BTreeMap::new();
-        let mut kept = Vec::new();
+        let (mut made, mut kept) = (Vec::new(), Vec::new());
         for target in &decided.targets {
             let first = target.sources.first();
             let Some(found) = first.and_then(|source| catalog.variables().get(source.variable))
@@ -66,18 +61,11 @@ impl Rules {
                 kept.push(Variable { name: target.name.clone(), ..found.clone() });
                 continue;
             };
-            let key = (path, found.spec(), target.spec.clone());
-            let groups = places.entry(number).or_default();
-            match groups.iter_mut().find(|(other, _)| *other == key) {
-                Some((_, tuples)) => {
-                    tuples.insert(indices);
-                }
-                None => groups.push((key, BTreeSet::from([indices]))),
-            }
+            made.push(((number, path, found.spec(), target.spec.clone()), indices));
         }
-        let of_rules = places.into_iter().flat_map(|(number, groups)| {
-            groups.into_iter().flat_map(move |(key, tuples)| self.of_rule(number, &key, &tuples))
-        });
+        let mut rows = fold(made);
+        rows.sort_by_key(|((number, ..), _)| *number);
+        let of_rules = rows.into_iter().filter_map(|(key, axes)| self.of_rule(key, &axes));
         of_rules.chain(unchanged(&kept)).collect()
     }
 
@@ -92,31 +80,27 @@ impl Rules {
         })
     }
 
+    /// The row of variables that a rule makes.
     fn of_rule(
         &self,
-        number: usize,
-        (path, found, made): &Key,
-        tuples: &Tuples,
-    ) -> Vec<SummaryRow> {
-        let Some(rule) = self.lines.get(number) else { return Vec::new() };
-        let Some(to) = rule.to.get(*path) else { return Vec::new() };
+        (number, path, found, made): Key,
+        axes: &[IndexValues],
+    ) -> Option<SummaryRow> {
+        let rule = self.lines.get(number)?;
+        let to = rule.to.get(path)?;
         let mut names: Vec<&str> = to.indices().collect();
         names.sort_unstable();
         names.dedup();
-        let row = |axes: Vec<IndexValues>| {
-            let from: Vec<String> =
-                rule.from.iter().map(|from| show(from, &names, &axes)).collect();
-            let steps: Vec<String> = rule.steps.iter().map(ToString::to_string).collect();
-            SummaryRow {
-                from: from.join(", "),
-                to: show(to, &names, &axes),
-                found: found.clone(),
-                made: made.clone(),
-                steps: steps.join(", "),
-                count: axes.iter().map(IndexValues::len).product(),
-            }
-        };
-        boxes(tuples).into_iter().map(row).collect()
+        let from: Vec<String> = rule.from.iter().map(|from| show(from, &names, axes)).collect();
+        let steps: Vec<String> = rule.steps.iter().map(ToString::to_string).collect();
+        Some(SummaryRow {
+            from: from.join(", "),
+            to: show(to, &names, axes),
+            found,
+            made,
+            steps: steps.join(", "),
+            count: axes.iter().map(IndexValues::len).product(),
+        })
     }
 }
 

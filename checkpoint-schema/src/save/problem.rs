@@ -1,9 +1,8 @@
 //! The reasons why a value cannot be saved, as sentences.
 
-use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use crate::listing::fold::{IndexValues, boxes};
+use crate::listing::fold::{IndexValues, fold};
 use crate::save::invert::Unsaid;
 
 /// A reason why a value cannot be saved, at one field or at several that differ only in their indices.
@@ -133,30 +132,18 @@ impl SaveProblem {
     /// Equal reasons at places that differ in their indices as one.
     pub(super) fn fold(found: Vec<ProblemAt>) -> Vec<Self> {
         type Key = (Vec<&'static str>, Vec<bool>, SaveProblemKind);
-        let mut order: Vec<Key> = Vec::new();
-        let mut places: HashMap<Key, BTreeSet<Vec<usize>>> = HashMap::new();
-        for ProblemAt { trail, kind } in found {
+        let item = |ProblemAt { trail, kind }: ProblemAt| -> (Key, Vec<usize>) {
             let names = trail.iter().map(|(name, _)| *name).collect();
             let lists = trail.iter().map(|(_, index)| index.is_some()).collect();
             let indices = trail.iter().filter_map(|(_, index)| *index).collect();
-            let key = (names, lists, kind);
-            let at = places.entry(key.clone()).or_insert_with(|| {
-                order.push(key);
-                BTreeSet::new()
-            });
-            at.insert(indices);
-        }
-        let problems = order.into_iter().flat_map(|key| {
-            let (names, lists, kind) = &key;
-            let problem = |axes: Vec<IndexValues>| Self {
-                field: field(names, lists, &axes),
-                count: axes.iter().map(IndexValues::len).product(),
-                kind: kind.clone(),
-            };
-            let boxes = places.get(&key).map(boxes).unwrap_or_default();
-            boxes.into_iter().map(problem).collect::<Vec<_>>()
-        });
-        problems.collect()
+            ((names, lists, kind), indices)
+        };
+        let problem = |((names, lists, kind), axes): (Key, Vec<IndexValues>)| Self {
+            field: field(&names, &lists, &axes),
+            count: axes.iter().map(IndexValues::len).product(),
+            kind,
+        };
+        fold(found.into_iter().map(item)).into_iter().map(problem).collect()
     }
 }
 
