@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use checkpoint_core::{
-    Checkpoint, DType, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, Tensor,
-    ToCheckpoint,
+    Checkpoint, DType, FromCheckpoint, LoadOptions, Memory, Owned, SaveOptions, SavedShadow,
+    Tensor, Tied, ToCheckpoint,
 };
 use checkpoint_tests::memory::{checkpoint, counting};
 use expect_test::{Expect, expect};
@@ -823,6 +823,50 @@ fn names_are_those_of_the_checkpoint_to_be_like() {
     there_and_back::<Model>(
         "w/ExponentialMovingAverage [2]\nhead/ExponentialMovingAverage [3]\nlm_head [3]\nnorm.g [1]",
     );
+}
+
+#[test]
+fn a_variable_with_several_names_has_one_average() {
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    #[ckpt(shadow = "Ema")]
+    struct Model {
+        #[ckpt(tie = ["lm_head"])]
+        head: Array1<f32>,
+    }
+
+    let model = Model { head: array![1.0, 2.0] };
+    for (shadow, names) in [
+        (SavedShadow::Plain, "head lm_head"),
+        (SavedShadow::Average, "head/Ema lm_head"),
+        (SavedShadow::Both, "head head/Ema lm_head"),
+    ] {
+        let checkpoint = saved(&model, SaveOptions::new().tied(Tied::Each).shadow(shadow));
+        let found: Vec<String> = contents(&checkpoint).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(found.join(" "), names);
+        assert_eq!(load::<Model>(&checkpoint), model);
+    }
+}
+
+#[test]
+fn a_renamed_symbol_that_no_array_says_is_bound() {
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    #[ckpt(dims(rows))]
+    struct Model {
+        #[ckpt(flatten, dims(n = rows))]
+        inner: Inner,
+    }
+
+    #[derive(FromCheckpoint, ToCheckpoint, PartialEq, Debug)]
+    #[ckpt(dims(n))]
+    struct Inner {
+        #[ckpt(shape = [_], reshape[n, _])]
+        w: Array2<f32>,
+    }
+
+    let model = Model { inner: Inner { w: array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]] } };
+    let checkpoint = saved(&model, SaveOptions::new());
+    let (again, _) = Model::load_with(&checkpoint, LoadOptions::new().bind("rows", 2)).unwrap();
+    assert_eq!(again, model);
 }
 
 #[test]

@@ -154,6 +154,7 @@ macro_rules! stacks {
                 let (many, few) = if cfg!(test) { (1, 1) } else { (many, few) };
                 let axes: usize = input.manifest.families.iter().map(|it| it.shape.len()).sum();
                 let axes = if cfg!(test) { 1 } else { axes.min(1 << 16) + few };
+                let has_locals = input.outline.structs.iter().any(|holder| holder.has_locals);
                 let cells = |name: &str, room: &str| match name {
                     // A constant checks the variables of a family once. In a load, each variable has a factor for each axis, and
                     // often a length in a `shape`.
@@ -162,6 +163,7 @@ macro_rules! stacks {
                     // Only problems fill these. Few loads have any, and those have few.
                     "findings" | "holes" | "outside" | "nears" | "changes" | "patterns" | "told"
                     | "tuples" | "values" | "boxes" | "folded" | "symbols_said" => few.div_ceil(8),
+                    "scopes" | "symbols" if has_locals => many,
                     _ if room == "FEW" => few,
                     _ => many,
                 };

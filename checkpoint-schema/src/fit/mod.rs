@@ -57,6 +57,7 @@ mod words;
 pub(crate) use arrays::{Built, rank_after};
 pub use manifests::{Checked, cells, manifests};
 pub(crate) use memory::State;
+pub(crate) use outline::{Holder, Item, Role, Term, roots_of, stack_end};
 pub use outline::{Sizes, Subject};
 pub(crate) use records::{Frame, Input, Instance, Mark, Named, Ranks, Tie};
 pub use run::{Said, check, check_in};

@@ -129,7 +129,7 @@ impl State<'_, '_> {
     }
 
     /// True if an item with this number exists and has this role.
-    const fn has_role(&self, item: usize, role: Role) -> bool {
+    pub(crate) const fn has_role(&self, item: usize, role: Role) -> bool {
         item < self.input.outline.items.len()
             && self.input.outline.items[item].role as u8 == role as u8
     }

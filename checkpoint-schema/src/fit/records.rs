@@ -145,7 +145,7 @@ record! {
         origin: Origin = Origin::Variables,
         /// The first of the values implied by variables.
         votes: usize = NONE,
-        /// True if a missing variable would have given more information about the symbol.
+        /// True if a missing variable would have given more information about the symbol; in a save, if no variable says its value.
         unsaid: bool = false,
         /// An overruled value, its source, and the number of variables that imply the value now used; 0 if only a list does.
         contradicted: Option<(u64, Origin, usize)> = None,

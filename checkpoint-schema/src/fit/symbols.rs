@@ -335,21 +335,25 @@ impl<'a> State<'_, 'a> {
         each!(0..self.equations.len(), |at| {
             let equation = self.equations.get(at);
             let Equation { term, scope, found } = equation;
-            match self.invert(term, scope, found, Known::Values) {
-                Some((symbol, value)) => {
-                    let own = self.symbols.at(symbol);
-                    (own.value, own.origin) = (Some(value), Origin::Variables);
-                    more = true;
-                }
-                None if self.value(term, scope).is_none() => {
-                    *self.equations.at(left) = equation;
-                    left += 1;
-                }
-                None => {}
+            if self.learn(term, scope, found).is_some() {
+                more = true;
+            } else if self.value(term, scope).is_none() {
+                *self.equations.at(left) = equation;
+                left += 1;
             }
         });
         self.equations.truncate(left);
         more
+    }
+
+    /// Solves an equation with only one unknown symbol. Returns that symbol.
+    pub(crate) const fn learn(&mut self, term: usize, scope: usize, found: u64) -> Option<usize> {
+        let Some((symbol, value)) = self.invert(term, scope, found, Known::Values) else {
+            return None;
+        };
+        let own = self.symbols.at(symbol);
+        (own.value, own.origin) = (Some(value), Origin::Variables);
+        Some(symbol)
     }
 
     /// The only symbol without a value in an equation, and its solution.

@@ -109,7 +109,7 @@ impl<'a> State<'_, 'a> {
     }
 
     /// Creates the local symbols of a struct instance.
-    const fn open_scope(&mut self, holder: usize) {
+    pub(crate) const fn open_scope(&mut self, holder: usize) {
         let owner = self.input.outline.structs[holder].owner;
         let (first, mut at) = (self.symbols.len(), 0);
         while at < owner.dims.len() {

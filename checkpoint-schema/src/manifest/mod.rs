@@ -89,6 +89,9 @@ pub enum FamilyPiece<'a> {
 }
 
 impl Manifest<'_> {
+    /// A checkpoint without variables.
+    pub const EMPTY: Self = Self { file: "", families: &[], variables: 0, slots: &[] };
+
     /// Splits bytes into slots.
     ///
     /// A slot contains the hash, then the number of the variable, then that of its family, all little-endian. The numbers

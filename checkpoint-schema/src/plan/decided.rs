@@ -70,7 +70,10 @@ pub fn plan<'a>(
 }
 
 /// The values that the options bind to symbols, by symbol number, and the problems with the other bindings.
-fn bindings(outlined: &Outlined<'_>, bind: &[Binding]) -> (Vec<(usize, u64)>, Vec<Problem>) {
+pub(crate) fn bindings(
+    outlined: &Outlined<'_>,
+    bind: &[Binding],
+) -> (Vec<(usize, u64)>, Vec<Problem>) {
     let (mut bound, mut problems): (Vec<(usize, u64)>, Vec<Problem>) = (Vec::new(), Vec::new());
     for Binding { name, value, required } in bind {
         let symbols = outlined.symbols.iter().map(|symbol| symbol.name);

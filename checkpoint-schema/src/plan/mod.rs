@@ -14,6 +14,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::iter;
 
+pub(crate) use self::decided::bindings;
 pub use self::decided::plan;
 
 use smallvec::SmallVec;

@@ -1,11 +1,9 @@
 //! The steps of a field, backwards: from the shapes of its arrays to those of its variables.
 
-use crate::fit::rank_after;
+use crate::fit::{Item, State, rank_after, roots_of};
 use crate::listing::catalog::Spec;
 use crate::listing::shape::Shape;
-use crate::model::description::{Field, Op, Squeeze};
-use crate::model::expression::{AxisLength, Expression};
-use crate::save::scope::{Scope, Symbols};
+use crate::model::description::{Op, Squeeze};
 
 /// The reason why a shape does not follow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,21 +34,21 @@ pub(super) struct Total {
     pub(super) leaves_the_end: bool,
 }
 
-pub(super) struct Inverse<'a> {
-    pub(super) field: &'static Field,
-    pub(super) scope: Scope,
-    pub(super) symbols: &'a mut Symbols,
-    pub(super) known: &'a Known<'a>,
+pub(super) struct Inverse<'i, 'm, 'a> {
+    pub(super) item: &'a Item<'a>,
+    pub(super) scope: usize,
+    pub(super) state: &'i mut State<'m, 'a>,
+    pub(super) known: &'i Known<'i>,
 }
 
 type Dims = Vec<u64>;
 
-impl Inverse<'_> {
+impl Inverse<'_, '_, '_> {
     /// The shapes of the variables of these arrays.
     pub(super) fn shapes(mut self, arrays: &[Spec]) -> Result<Vec<Shape>, Unsaid> {
         let mut dims: Vec<Dims> = arrays.iter().map(|spec| spec.shape.dims().to_vec()).collect();
         let before = self.shapes_before(arrays.first().map(|spec| spec.shape.dims().len()));
-        for (number, op) in self.field.ops.iter().enumerate().rev() {
+        for (number, op) in self.item.field.ops.iter().enumerate().rev() {
             let known = |variable: usize| before.get(variable)?.get(number).map(Vec::as_slice);
             dims = match *op {
                 Op::Split { axis, .. } => vec![joined(op, axis, &dims)?],
@@ -71,9 +69,9 @@ impl Inverse<'_> {
         let of = |shape: Option<&[u64]>| {
             let mut dims = shape.map(<[u64]>::to_vec);
             let mut before = Vec::new();
-            for (number, op) in self.field.ops.iter().enumerate() {
+            for number in 0..self.item.field.ops.len() {
                 let Some(here) = dims.take() else { break };
-                dims = self.after(op, &here, rank_after(self.field.ops, number, rank));
+                dims = self.after(number, &here, rank_after(self.item.field.ops, number, rank));
                 before.push(here);
             }
             before
@@ -82,8 +80,8 @@ impl Inverse<'_> {
     }
 
     /// The shape after a step; `None` where it takes more than a shape to know it. The result has rank `rank`, if that is known.
-    fn after(&self, op: &Op, dims: &[u64], rank: Option<usize>) -> Option<Dims> {
-        match *op {
+    fn after(&self, number: usize, dims: &[u64], rank: Option<usize>) -> Option<Dims> {
+        match *self.item.field.ops.get(number)? {
             Op::Squeeze(Squeeze::Axes(axes)) => Some(without(dims, axes)),
             Op::Squeeze(Squeeze::ToRank) => {
                 let mut units = units(dims);
@@ -96,7 +94,7 @@ impl Inverse<'_> {
             Op::Transpose => Some(dims.iter().rev().copied().collect()),
             Op::Permute(order) => order.iter().map(|&axis| dims.get(axis).copied()).collect(),
             Op::Shape(_) | Op::Reorder { .. } => Some(dims.to_vec()),
-            Op::Reshape(axes) => self.lengths(axes, dims.iter().product()),
+            Op::Reshape(_) => self.lengths(number, dims.iter().product()),
             _ => None,
         }
     }
@@ -108,7 +106,7 @@ impl Inverse<'_> {
         dims: &[u64],
         known: Option<&[u64]>,
     ) -> Result<Dims, Unsaid> {
-        let Some(op) = self.field.ops.get(number) else { return Ok(dims.to_vec()) };
+        let Some(op) = self.item.field.ops.get(number) else { return Ok(dims.to_vec()) };
         let axes = || Unsaid::Axes { op: *op, after: dims.to_vec() };
         match *op {
             Op::Squeeze(Squeeze::Axes(squeezed)) => with_units(dims, squeezed).ok_or_else(axes),
@@ -117,12 +115,15 @@ impl Inverse<'_> {
             Op::Expand(added) => Ok(without(dims, added)),
             Op::Transpose => Ok(dims.iter().rev().copied().collect()),
             Op::Permute(order) => unpermuted(dims, order).ok_or_else(axes),
-            Op::Shape(written) => {
-                self.learn(written, dims, Symbols::equate);
+            Op::Shape(_) => {
+                let _ = self.learn(number, dims);
                 Ok(dims.to_vec())
             }
-            Op::Reshape(written) => {
-                self.learn(written, dims, Symbols::step);
+            Op::Reshape(_) => {
+                // A load cannot know these symbols by the variable.
+                for symbol in self.learn(number, dims) {
+                    self.state.symbols.at(symbol).unsaid = true;
+                }
                 self.unshaped(number, dims, known)
             }
             Op::Chunk { axis, of, .. } => {
@@ -142,48 +143,38 @@ impl Inverse<'_> {
     }
 
     fn axes(&self, number: usize, after: Dims) -> Unsaid {
-        let op = self.field.ops.get(number).copied().unwrap_or(Op::Transpose);
+        let op = self.item.field.ops.get(number).copied().unwrap_or(Op::Transpose);
         Unsaid::Axes { op, after }
     }
 
-    /// Notes what the lengths of axes say of symbols.
-    fn learn(
-        &mut self,
-        axes: &[AxisLength],
-        dims: &[u64],
-        say: fn(&mut Symbols, Scope, &Expression, u64),
-    ) {
-        if axes.len() != dims.len() {
-            return;
+    /// Notes what the lengths of axes say of symbols. Returns those that get a value.
+    fn learn(&mut self, number: usize, dims: &[u64]) -> Vec<usize> {
+        let terms: Vec<usize> = terms(self.state, self.item, number).collect();
+        if terms.len() != dims.len() {
+            return Vec::new();
         }
-        for (axis, &len) in axes.iter().zip(dims) {
-            if let AxisLength::Is(expression) = axis {
-                say(self.symbols, self.scope, expression, len);
-            }
-        }
+        let learn = |(&term, &len)| self.state.learn(term, self.scope, len);
+        terms.iter().zip(dims).filter_map(learn).collect()
     }
 
     /// The shape before `reshape`: that of the variable which is there, or the one that is written right before.
     fn unshaped(&self, number: usize, dims: &[u64], known: Option<&[u64]>) -> Result<Dims, Unsaid> {
         let elements: u64 = dims.iter().product();
         let known = known.filter(|known| known.iter().product::<u64>() == elements);
-        let ops = self.field.ops.get(..number).unwrap_or_default();
-        let written = || match ops.last()? {
-            Op::Shape(axes) => self.lengths(axes, elements),
-            _ => None,
+        let written = || {
+            let last = number.checked_sub(1)?;
+            let is_shape = matches!(self.item.field.ops.get(last)?, Op::Shape(_));
+            if is_shape { self.lengths(last, elements) } else { None }
         };
-        let op = || self.field.ops.get(number).copied().unwrap_or(Op::Transpose);
+        let op = || self.item.field.ops.get(number).copied().unwrap_or(Op::Transpose);
         let before = known.map(<[u64]>::to_vec).or_else(written);
         before.ok_or_else(|| Unsaid::Step { op: op(), after: dims.to_vec() })
     }
 
     /// Lengths that are written; the only one that nothing says follows from the number of elements.
-    fn lengths(&self, axes: &[AxisLength], elements: u64) -> Option<Dims> {
-        let len = |axis: &AxisLength| match axis {
-            AxisLength::Any => None,
-            AxisLength::Is(expression) => self.symbols.value(self.scope, expression),
-        };
-        let lens: Vec<Option<u64>> = axes.iter().map(len).collect();
+    fn lengths(&self, number: usize, elements: u64) -> Option<Dims> {
+        let len = |term| self.state.value(term, self.scope);
+        let lens: Vec<Option<u64>> = terms(self.state, self.item, number).map(len).collect();
         let product =
             lens.iter().flatten().fold(1, |product: u64, len| product.saturating_mul(*len));
         let rest = elements
@@ -211,7 +202,7 @@ impl Inverse<'_> {
         let count = self.known.variables.len();
         let pieces = (0..count).map(piece).collect::<Option<_>>();
         let parts = || {
-            let len = *whole.get(axis).filter(|_| self.field.stack().is_some())?;
+            let len = *whole.get(axis).filter(|_| self.item.field.stack().is_some())?;
             let parts = u64::try_from(count).ok()?;
             let (each, rest) = (len.checked_div(parts)?, len.checked_rem(parts)?);
             let len = |part: u64| each.saturating_add(u64::from(part < rest));
@@ -219,6 +210,18 @@ impl Inverse<'_> {
         };
         pieces.or_else(parts).ok_or_else(unsaid)
     }
+}
+
+/// The terms of a step.
+pub(super) fn terms(
+    state: &State<'_, '_>,
+    item: &Item<'_>,
+    number: usize,
+) -> impl Iterator<Item = usize> {
+    let (before, own) = item.field.ops.split_at(number);
+    let first = item.roots + before.iter().map(roots_of).sum::<usize>();
+    let roots = state.input.outline.roots.iter().skip(first);
+    roots.take(own.first().map_or(0, roots_of)).map(|root| root.term)
 }
 
 /// The array of which these are the parts along an axis.
@@ -295,8 +298,11 @@ fn units(dims: &[u64]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::{Input, NONE, Outlined, with_state};
     use crate::listing::dtype::DType;
-    use crate::model::description::Repeat;
+    use crate::manifest::Manifest;
+    use crate::model::description::{Dim, Field, Node, Repeat, Struct};
+    use crate::model::expression::{AxisLength, Expression};
 
     fn shapes(
         field: &'static Field,
@@ -309,9 +315,20 @@ mod tests {
         let like: Vec<Shape> = like.iter().map(|dims| Shape::new(*dims).unwrap()).collect();
         let variables = like.iter().map(|shape| Some(shape.dims())).collect();
         let known = Known { variables, total: None };
-        let mut symbols = Symbols::new();
-        let inverse = Inverse { field, scope: Scope::ROOT, symbols: &mut symbols, known: &known };
-        let shapes = inverse.shapes(&arrays)?;
+        let dims = &[
+            Dim { name: "n", value: None, local: false },
+            Dim { name: "h", value: None, local: false },
+        ];
+        let owner = Struct { fields: std::slice::from_ref(field), dims, ..Struct::EMPTY };
+        let outlined = Outlined::new(&owner, "");
+        let node = Node::Dim("");
+        let input = Input::of_manifest(&node, outlined.outline(), Manifest::EMPTY, 0);
+        let inverse = |state: &mut State<'_, '_>| {
+            state.add_shared();
+            let item = state.item(0);
+            Inverse { item, scope: NONE, state, known: &known }.shapes(&arrays)
+        };
+        let shapes = with_state(&input, inverse, |_, shapes| shapes)?;
         Ok(shapes.iter().map(|shape| shape.dims().to_vec()).collect())
     }
 

@@ -6,22 +6,22 @@
 
 mod invert;
 mod problem;
-mod scope;
 mod walk;
 
 use std::collections::{BTreeMap, HashMap};
 
 use self::invert::{Inverse, Known, Total, Unsaid};
+use self::problem::ProblemAt;
 pub use self::problem::{SaveProblem, SaveProblemKind};
-use self::scope::Symbols;
 use self::walk::{Leaf, Walk};
+use crate::fit::{Input, Outlined, State, with_state};
 use crate::listing::catalog::{Catalog, Name, Place, Spec, Variable};
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
-use crate::manifest::Shapes;
+use crate::manifest::{Manifest, Shapes};
 use crate::model::description::{Constant, Node};
 use crate::naming::Names;
-use crate::plan::{Binding, Share};
+use crate::plan::{Binding, Share, bindings};
 
 /// A part of what a value holds, in the order in which its [`Node`] names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub struct SaveContext<'a> {
 
 impl<'a> SaveContext<'a> {
     /// The shape of a variable of the checkpoint to be like. If it has an average too, a load takes that.
-    fn shape_to_be_like(&self, leaf: &Leaf, name: &String) -> Option<&'a [u64]> {
+    fn shape_to_be_like(&self, leaf: &Leaf<'_>, name: &String) -> Option<&'a [u64]> {
         let average = leaf.others.iter().find(|other| !other.tied && other.of == *name);
         let name = average.map_or(name, |average| &average.name);
         Some(self.like?.variable(name)?.shape.dims())
@@ -130,12 +130,36 @@ pub fn variables(
     held: &[Held],
     context: SaveContext<'_>,
 ) -> Result<Listing, Vec<SaveProblem>> {
-    let walked = Walk::new(held, context).all(node)?;
-    let mut symbols = walked.symbols;
-    let mut inferred = infer(&walked.leaves, &mut symbols, context);
+    let Node::Struct(owner) = node else {
+        let kind = SaveProblemKind::Nameless;
+        return Err(vec![SaveProblem { field: String::new(), count: 1, kind }]);
+    };
+    let outlined = Outlined::new(owner, context.prefix);
+    let (bound, _) = bindings(&outlined, context.bind);
+    let outline = outlined.outline();
+    // Memory as for a load of so many variables.
+    let manifest = Manifest { variables: held.len(), ..Manifest::EMPTY };
+    let input = Input { bound: &bound, ..Input::of_manifest(node, outline, manifest, usize::MAX) };
+    let listing = |state: &mut State<'_, '_>| listing(state, held, context);
+    let found = with_state(&input, listing, |_, found| found);
+    found.map_err(|problems| SaveProblem::fold(&outlined, &problems))
+}
+
+fn listing(
+    state: &mut State<'_, '_>,
+    held: &[Held],
+    context: SaveContext<'_>,
+) -> Result<Listing, Vec<ProblemAt>> {
+    let walked = Walk::new(state, held, context).all()?;
+    let values = |state: &State<'_, '_>| {
+        state.symbols.all().iter().filter(|symbol| symbol.value.is_some()).count()
+    };
+    let mut known = values(state);
+    let mut inferred = infer(&walked.leaves, state, context);
     // What one field says of symbols may be what another one needs.
-    while !inferred.unsaid.is_empty() && symbols.has_news() {
-        inferred = infer(&walked.leaves, &mut symbols, context);
+    while !inferred.unsaid.is_empty() && values(state) > known {
+        known = values(state);
+        inferred = infer(&walked.leaves, state, context);
     }
     let mut problems = walked.problems;
     problems.extend(inferred.unsaid);
@@ -143,7 +167,7 @@ pub fn variables(
     for fixed in walked.constants {
         let like = context.like.and_then(|like| like.variable(&fixed.name));
         let shape =
-            fixed.shape(&symbols).or_else(|found| like.map(|it| it.shape.clone()).ok_or(found));
+            fixed.shape(state).or_else(|found| like.map(|it| it.shape.clone()).ok_or(found));
         match shape {
             Ok(shape) => {
                 let spec = Spec { dtype: fixed.constant.dtype, shape };
@@ -155,7 +179,7 @@ pub fn variables(
         }
     }
     if !problems.is_empty() {
-        return Err(SaveProblem::fold(problems));
+        return Err(problems);
     }
     let variable = |(name, Spec { dtype, shape }): (String, Spec)| Variable {
         name: Name::from(name.as_str()),
@@ -166,9 +190,12 @@ pub fn variables(
     let others = walked.leaves.iter().flat_map(|leaf| leaf.others.iter().cloned());
     let variables = inferred.variables.into_iter().map(variable);
     let mut dims = walked.dims;
-    for (name, value) in symbols.stepped() {
-        if !dims.iter().any(|dim| dim.name == name) {
-            dims.push(Binding { name: name.to_owned(), value, required: false });
+    let shared = state.symbols.all().iter().take(state.input.outline.symbols.len());
+    for symbol in shared.filter(|symbol| symbol.unsaid) {
+        if let Some(value) = symbol.value
+            && !dims.iter().any(|dim| dim.name == symbol.name())
+        {
+            dims.push(Binding { name: symbol.name().to_owned(), value, required: false });
         }
     }
     let catalog = Catalog::new(variables.collect(), 0);
@@ -179,16 +206,16 @@ pub fn variables(
 #[derive(Default)]
 struct Inferred {
     variables: BTreeMap<String, Spec>,
-    unsaid: Vec<problem::ProblemAt>,
+    unsaid: Vec<ProblemAt>,
 }
 
-fn infer(leaves: &[Leaf], symbols: &mut Symbols, context: SaveContext<'_>) -> Inferred {
-    let totals = totals(leaves, symbols, context);
+fn infer<'a>(leaves: &[Leaf<'a>], state: &mut State<'_, 'a>, context: SaveContext<'_>) -> Inferred {
+    let totals = totals(leaves, state, context);
     let mut inferred = Inferred::default();
     // A copy says nothing of a variable that another field says, too.
-    let (copies, own): (Vec<&Leaf>, Vec<&Leaf>) = leaves.iter().partition(|leaf| leaf.field.copy);
+    let (copies, own): (Vec<_>, Vec<_>) = leaves.iter().partition(|leaf| leaf.item.field.copy);
     for leaf in own.into_iter().chain(copies) {
-        match inverse(leaf, symbols, context, &totals) {
+        match inverse(leaf, state, context, &totals) {
             Ok(shapes) => {
                 for (name, shape) in leaf.names.iter().zip(shapes) {
                     let spec = spec(leaf, name, shape, context.like);
@@ -202,38 +229,38 @@ fn infer(leaves: &[Leaf], symbols: &mut Symbols, context: SaveContext<'_>) -> In
 }
 
 /// The lengths that parts of an axis (`slice`) have together, by the name of the variable.
-fn totals(
-    leaves: &[Leaf],
-    symbols: &mut Symbols,
+fn totals<'a>(
+    leaves: &[Leaf<'a>],
+    state: &mut State<'_, 'a>,
     context: SaveContext<'_>,
 ) -> HashMap<String, Total> {
     let mut totals: HashMap<String, Total> = HashMap::new();
     for leaf in leaves.iter().filter(|leaf| leaf.is_sliced()) {
-        let Err(Unsaid::Part { len }) = inverse(leaf, symbols, context, &HashMap::new()) else {
+        let Err(Unsaid::Part { len }) = inverse(leaf, state, context, &HashMap::new()) else {
             continue;
         };
         for name in &leaf.names {
             let none = Total { len: 0, leaves_the_end: true };
             let total = totals.entry(name.clone()).or_insert(none);
             total.len = total.len.saturating_add(len);
-            total.leaves_the_end &= leaf.may_leave_the_end();
+            total.leaves_the_end &= leaf.may_leave_the_end(state.input.outline.items);
         }
     }
     totals
 }
 
 /// The shape of each variable of a leaf. Those that its steps do not say are of the checkpoint to be like, or of a manifest.
-fn inverse(
-    leaf: &Leaf,
-    symbols: &mut Symbols,
+fn inverse<'a>(
+    leaf: &Leaf<'a>,
+    state: &mut State<'_, 'a>,
     context: SaveContext<'_>,
     totals: &HashMap<String, Total>,
 ) -> Result<Vec<Shape>, Unsaid> {
     let total = leaf.names.first().and_then(|name| totals.get(name)).copied();
     let mut of = |variables| {
         let known = Known { variables, total };
-        Inverse { field: leaf.field, scope: leaf.scope, symbols, known: &known }
-            .shapes(&leaf.arrays)
+        let Leaf { item, scope, .. } = *leaf;
+        Inverse { item, scope, state, known: &known }.shapes(&leaf.arrays)
     };
     let shapes = of(leaf.names.iter().map(|name| context.shape_to_be_like(leaf, name)).collect());
     if !matches!(shapes, Err(Unsaid::Step { .. })) {
@@ -251,9 +278,9 @@ fn inverse(
 }
 
 /// The dtype and shape of a variable. An array of bytes can be one string in the checkpoint to be like.
-fn spec(leaf: &Leaf, name: &str, shape: Shape, like: Option<&Names<'_>>) -> Spec {
+fn spec(leaf: &Leaf<'_>, name: &str, shape: Shape, like: Option<&Names<'_>>) -> Spec {
     let found = like.and_then(|like| like.variable(name));
-    if leaf.or_string && found.is_some_and(|found| found.dtype == DType::String) {
+    if leaf.or_string() && found.is_some_and(|found| found.dtype == DType::String) {
         return Spec { dtype: DType::String, shape: Shape::default() };
     }
     Spec { dtype: leaf.arrays.first().map_or(DType::Unknown, |spec| spec.dtype), shape }

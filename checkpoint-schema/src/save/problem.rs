@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
+use crate::fit::{NONE, Outlined};
 use crate::listing::fold::{IndexValues, fold};
 use crate::save::invert::Unsaid;
 
@@ -81,11 +84,6 @@ pub enum SaveProblemKind {
         /// The shape, as it is written.
         axes: String,
     },
-    /// Nothing binds an index of a path.
-    Index {
-        /// The index.
-        index: String,
-    },
     /// An implementation by hand puts something else than its `NODE` names.
     Order {
         /// The part that `NODE` names.
@@ -95,11 +93,17 @@ pub enum SaveProblemKind {
     Nameless,
 }
 
+/// An item of the outline, or the root (`NONE`), at one place.
+#[derive(Clone, Debug)]
+pub(super) struct At {
+    pub(super) item: usize,
+    pub(super) indices: SmallVec<[usize; 2]>,
+}
+
 /// A reason, at one place.
 #[derive(Clone, Debug)]
 pub(super) struct ProblemAt {
-    /// The way to the field: names, and where they are lists, the index.
-    pub(super) trail: Vec<(&'static str, Option<usize>)>,
+    pub(super) at: At,
     pub(super) kind: SaveProblemKind,
 }
 
@@ -130,31 +134,16 @@ impl From<Unsaid> for SaveProblemKind {
 
 impl SaveProblem {
     /// Equal reasons at places that differ in their indices as one.
-    pub(super) fn fold(found: Vec<ProblemAt>) -> Vec<Self> {
-        type Key = (Vec<&'static str>, Vec<bool>, SaveProblemKind);
-        let item = |ProblemAt { trail, kind }: ProblemAt| -> (Key, Vec<usize>) {
-            let names = trail.iter().map(|(name, _)| *name).collect();
-            let lists = trail.iter().map(|(_, index)| index.is_some()).collect();
-            let indices = trail.iter().filter_map(|(_, index)| *index).collect();
-            ((names, lists, kind), indices)
+    pub(super) fn fold(outlined: &Outlined<'_>, found: &[ProblemAt]) -> Vec<Self> {
+        let key = |found: &ProblemAt| (found.at.item, found.at.indices.len(), found.kind.clone());
+        let places = found.iter().map(|found| (key(found), &*found.at.indices));
+        let problem = |((item, _, kind), axes): ((usize, usize, _), Vec<IndexValues>)| {
+            let root = || outlined.structs.first().map_or("", |root| root.owner.name).to_owned();
+            let field = if item == NONE { root() } else { outlined.field(item, &axes) };
+            Self { field, count: axes.iter().map(IndexValues::len).product(), kind }
         };
-        let problem = |((names, lists, kind), axes): (Key, Vec<IndexValues>)| Self {
-            field: field(&names, &lists, &axes),
-            count: axes.iter().map(IndexValues::len).product(),
-            kind,
-        };
-        fold(found.into_iter().map(item)).into_iter().map(problem).collect()
+        fold(places).into_iter().map(problem).collect()
     }
-}
-
-/// `Gpt2.blocks[0..12].w`
-fn field(names: &[&str], lists: &[bool], axes: &[IndexValues]) -> String {
-    let mut axes = axes.iter();
-    let part = |(name, is_list): (&&str, &bool)| match is_list.then(|| axes.next()).flatten() {
-        Some(values) => format!("{name}[{values}]"),
-        None => (*name).to_owned(),
-    };
-    names.iter().zip(lists).map(part).collect::<Vec<_>>().join(".")
 }
 
 impl fmt::Display for SaveProblem {
@@ -204,9 +193,6 @@ impl fmt::Display for SaveProblemKind {
                 f,
                 "the lengths in `{axes}` are unknown; bind their symbols with `SaveOptions::bind`"
             ),
-            Self::Index { index } => {
-                write!(f, "unbound index `<{index}>`; write `repeat({index})` on the field that repeats")
-            }
             Self::Order { wanted } => write!(
                 f,
                 "expected {wanted} from `put`, as in `NODE`; add the parts in the order of `NODE`"
