@@ -57,12 +57,12 @@ mod words;
 pub(crate) use arrays::{Built, rank_after};
 pub use manifests::{Checked, cells, manifests};
 pub(crate) use memory::State;
-pub(crate) use outline::{Holder, Item, Role, Term, roots_of, stack_end};
+pub(crate) use outline::{Holder, Item, Piece, Term, roots_of, stack_end};
 pub use outline::{Sizes, Subject};
 pub(crate) use records::{Frame, Input, Instance, Mark, Named, Ranks, Tie};
 pub use run::{Said, check, check_in};
 pub(crate) use run::{problem, with_state};
-pub(crate) use stack::{NONE, Stack};
+pub(crate) use stack::{NONE, Stack, part};
 pub(crate) use tables::{Outline, Outlined};
 #[cfg(test)]
 pub(crate) use view::NotStrided;

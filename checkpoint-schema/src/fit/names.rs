@@ -51,7 +51,7 @@ impl State<'_, '_> {
     /// The item whose name is used for the variable of an item, at the indices of the walk.
     pub(crate) const fn taken_as(&mut self, item: usize) -> usize {
         let mut at = item + 1;
-        if self.has_role(at, Role::Average) {
+        if self.input.outline.has_role(at, Role::Average) {
             let average = match self.input.shadow {
                 _ if self.item(item).shadow.never => false,
                 Shadow::Plain => false,
@@ -66,10 +66,10 @@ impl State<'_, '_> {
             }
             at += 1;
         }
-        if !self.has_role(at, Role::Tied) || self.lookup(item).is_some() {
+        if !self.input.outline.has_role(at, Role::Tied) || self.lookup(item).is_some() {
             return item;
         }
-        while self.has_role(at, Role::Tied) {
+        while self.input.outline.has_role(at, Role::Tied) {
             if self.lookup(at).is_some() {
                 return at;
             }
@@ -93,7 +93,10 @@ impl State<'_, '_> {
         }
         let taken = self.lookup(item);
         let mut at = base;
-        while at == base || self.has_role(at, Role::Average) || self.has_role(at, Role::Tied) {
+        while at == base
+            || self.input.outline.has_role(at, Role::Average)
+            || self.input.outline.has_role(at, Role::Tied)
+        {
             if at != item
                 && let Some((variable, family)) = self.lookup(at)
                 && variable < self.input.manifest.variables
@@ -113,7 +116,8 @@ impl State<'_, '_> {
         variable: usize,
         family: usize,
     ) {
-        let averaged = self.has_role(item, Role::Average) || self.has_role(other, Role::Average);
+        let averaged = self.input.outline.has_role(item, Role::Average)
+            || self.input.outline.has_role(other, Role::Average);
         self.taken[variable].spare = Some(if averaged { Spare::Shadow } else { Spare::Tie });
         let Some((own, own_family)) = taken else { return };
         // The values of an average differ from those of its variable.
@@ -126,12 +130,6 @@ impl State<'_, '_> {
         }
         let site = Site { item, frame: self.frame, scope: self.scope };
         let _ = self.ties.push(Tie { taken: own, other: variable, site });
-    }
-
-    /// True if an item with this number exists and has this role.
-    pub(crate) const fn has_role(&self, item: usize, role: Role) -> bool {
-        item < self.input.outline.items.len()
-            && self.input.outline.items[item].role as u8 == role as u8
     }
 
     /// The hash of an item's name at the indices of the walk.

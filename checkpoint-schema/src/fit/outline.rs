@@ -4,15 +4,17 @@
 //! that contains the struct; [`Item::end`] is the item after them. Templates are joined and symbols are resolved once for each
 //! item, not for each element of a list.
 
+use std::iter;
+
 use crate::fit::stack::{NONE, Span, record};
-use crate::fit::tables::Builder;
+use crate::fit::tables::{Builder, Outline};
 use crate::fit::text::is_plain;
 use crate::manifest::Hash;
 use crate::model::check::is_keyed;
 use crate::model::description::{Absent, Cast, Field, Ignore, Indices, Node, Op, Path, Struct};
 use crate::model::dialect::{Dialect, Separators};
 use crate::model::expression::{AxisLength, Expression, Operator};
-use crate::model::template::{self, Form};
+use crate::model::template::{self, Form, Placeholder};
 use crate::model::text::same;
 
 /// The subject of a manifest.
@@ -174,6 +176,12 @@ impl Index<'_> {
     /// The number in a name. It is not negative for any element: the check of the description ensures that.
     pub(crate) const fn number(&self, value: usize) -> usize {
         value.saturating_mul(self.factor).saturating_add_signed(self.offset)
+    }
+
+    /// The placeholder, as in a path.
+    pub(crate) const fn placeholder(&self) -> Placeholder<'_> {
+        let Self { name: index, factor, offset, form, .. } = *self;
+        Placeholder { index, factor, offset, form }
     }
 }
 
@@ -506,7 +514,7 @@ impl<'a> Builder<'_, 'a> {
                     self.text(rest, keys);
                 }
                 template::Piece::Index(placeholder) => {
-                    let template::Placeholder { index: name, factor, offset, form } = *placeholder;
+                    let Placeholder { index: name, factor, offset, form } = *placeholder;
                     let depth = self.depth_of(item, name);
                     let index = Index { name, depth, factor, offset, form };
                     let _ = self.pieces.push(Piece::Index(index));
@@ -691,6 +699,32 @@ impl<'a> Builder<'_, 'a> {
             at += 1;
         }
         self.resolve(name, holder.owner, holder.outer, up)
+    }
+}
+
+impl Outline<'_> {
+    /// The items of all paths of a field.
+    pub(crate) fn paths(&self, first: usize) -> Vec<usize> {
+        let next = self.items[first].next;
+        let end = |&item: &usize| Some(self.items[item].end).filter(|end| *end < next);
+        iter::successors(Some(first), end).collect()
+    }
+
+    /// The item of the average of an item's variable, if averages are taken.
+    pub(crate) fn average(&self, item: usize) -> Option<usize> {
+        let average = item + 1;
+        (self.has_role(average, Role::Average) && !self.items[item].shadow.never).then_some(average)
+    }
+
+    /// The items of the other names in an item's `tie`.
+    pub(crate) fn ties(&self, item: usize) -> impl Iterator<Item = usize> {
+        let first = item + 1 + usize::from(self.has_role(item + 1, Role::Average));
+        (first..self.items.len()).take_while(|&tie| self.has_role(tie, Role::Tied))
+    }
+
+    /// True if an item with this number exists and has this role.
+    pub(crate) const fn has_role(&self, item: usize, role: Role) -> bool {
+        item < self.items.len() && self.items[item].role as u8 == role as u8
     }
 }
 

@@ -1,11 +1,10 @@
 //! Rules from one dialect of a struct to another.
 
-use crate::model::description::{
-    Absent, Field, Ignore, List, Naming, Node, Op, Path, Squeeze, Struct,
-};
-use crate::model::dialect::{self, Variant};
+use crate::fit::{Holder, Outlined, Piece, part};
+use crate::model::description::{Absent, Ignore, Naming, Node, Op, Squeeze};
+use crate::model::dialect::{self, Variant, lacks};
 use crate::model::expression::{AxisLength, Expression};
-use crate::model::template::Piece;
+use crate::model::template;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template};
 
 impl Rules {
@@ -30,199 +29,170 @@ impl Rules {
             Ok(own)
         };
         let (from, to) = (of(from)?, of(to)?);
-        let mut between = Between::default();
-        if let ([first, ..], [second, ..]) = (&from[..], &to[..]) {
-            // Names of an object graph are those of the first dialect.
-            let naming = |one: &Variant| {
-                let is_first = variants.first().is_some_and(|first| first.dialect == one.dialect);
-                Some(one.node.naming()).filter(|naming| is_first && *naming != Naming::Key)
-            };
-            (between.rules.naming, between.rules.target_naming) = (naming(first), naming(second));
-            between.node(first.node, second.node, &Position::default());
-            for (average, target, steps, place) in std::mem::take(&mut between.averages) {
-                between.rule(&place, [vec![average], vec![target]], steps, [true, true]);
-            }
-            between.ignore(first.node, second.node);
+        let outlined = |variants: &[&Variant]| -> Vec<Outlined<'_>> {
+            let roots = variants.iter().filter_map(|variant| match variant.node {
+                Node::Struct(root) => Some(Outlined::new(root, "")),
+                _ => None,
+            });
+            roots.collect()
+        };
+        let (ones, others) = (outlined(&from), outlined(&to));
+        let ([one, ..], [other, ..]) = (&ones[..], &others[..]) else { return Ok(Self::default()) };
+        // Names of an object graph are those of the first dialect.
+        let naming = |own: &[&Variant]| {
+            let is_first =
+                variants.first().map(|first| first.dialect) == own.first().map(|own| own.dialect);
+            Some(node.naming()).filter(|naming| is_first && *naming != Naming::Key)
+        };
+        let mut between = Between::of([one, other]);
+        (between.rules.naming, between.rules.target_naming) = (naming(&from), naming(&to));
+        between.fields([0, 0], &Position::default());
+        for (average, target, steps, place) in std::mem::take(&mut between.averages) {
+            between.rule(&place, [vec![average], vec![target]], steps, [true, true]);
         }
+        between.ignore();
         let Between { mut rules, problems, .. } = between;
         if !problems.is_empty() {
             return Err(RulesError { problems });
         }
-        rules.aliases.extend(prefixes(&from));
-        rules.reverse_aliases.extend(prefixes(&to));
+        rules.aliases.extend(prefixes(&ones));
+        rules.reverse_aliases.extend(prefixes(&others));
         Ok(rules)
     }
 }
 
 /// The prefixes of a dialect, if it has several.
-fn prefixes(variants: &[&Variant]) -> Option<Vec<String>> {
-    let prefix = |variant: &&Variant| match variant.node {
-        Node::Struct(root) if !root.prefix.pieces.is_empty() => {
-            let joiner = root.separator.unwrap_or("/");
-            format!("{}{joiner}", written(root.prefix.pieces))
-        }
-        _ => String::new(),
+fn prefixes(variants: &[Outlined<'_>]) -> Option<Vec<String>> {
+    let prefix = |root: &Holder<'_>| {
+        let pieces = root.prefix.pieces.iter().map(written);
+        let joiner = if root.prefix.pieces.is_empty() { "" } else { root.separator };
+        pieces.chain([joiner.to_owned()]).collect()
     };
-    (variants.len() > 1).then(|| variants.iter().map(prefix).collect())
+    let roots = || variants.iter().filter_map(|outlined| outlined.structs.first());
+    (variants.len() > 1).then(|| roots().map(prefix).collect())
 }
 
-/// A path with indices.
-type Parts = Vec<Piece<'static>>;
-
-/// A place in the tree, in both dialects.
+/// A place in the tree.
 #[derive(Clone, Default)]
 struct Position {
     /// The fields, as in messages.
     field: String,
-    /// The paths in both dialects. Several are alternatives.
-    paths: Vec<[Parts; 2]>,
-    /// The separators, if enclosing structs set them.
-    separators: [Option<&'static str>; 2],
     /// True if the variables may be missing.
     optional: bool,
-    /// The name of averages below variables of the first of both dialects.
-    shadow: Option<&'static str>,
 }
 
-#[derive(Default)]
-struct Between {
+struct Between<'o> {
+    /// The descriptions in both dialects.
+    outlined: [&'o Outlined<'static>; 2],
     rules: Rules,
     problems: Vec<RuleProblem>,
     /// The averages that replace variables: their names, and those that they get, with steps and places.
     averages: Vec<(String, String, Vec<Op>, Position)>,
 }
 
-impl Between {
+impl<'o> Between<'o> {
+    fn of(outlined: [&'o Outlined<'static>; 2]) -> Self {
+        let (rules, problems, averages) = (Rules::default(), Vec::new(), Vec::new());
+        Self { outlined, rules, problems, averages }
+    }
+
     fn refuse(&mut self, field: &str, reason: impl Into<String>) {
-        self.problems.push(RuleProblem::Field { field: field.to_owned(), reason: reason.into() });
-    }
-
-    fn node(&mut self, from: &Node, to: &Node, place: &Position) {
-        match (from, to) {
-            (Node::Struct(from), Node::Struct(to)) => self.fields(from, to, place),
-            (Node::Optional(from), Node::Optional(to)) => {
-                self.node(from, to, &Position { optional: true, ..place.clone() });
-            }
-            (Node::List(List { element: from, .. }), Node::List(List { element: to, .. })) => {
-                self.node(from, to, place);
-            }
-            // The rules of the enclosing fields cover it.
-            _ => {}
+        let problem = RuleProblem::Field { field: field.to_owned(), reason: reason.into() };
+        // A field below several paths is one.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
         }
     }
 
-    fn fields(&mut self, from: &Struct, to: &Struct, place: &Position) {
-        let separators = [from, to].map(|owner| owner.separator);
-        let separators =
-            [separators[0].or(place.separators[0]), separators[1].or(place.separators[1])];
-        let name = if place.field.is_empty() { from.name } else { &place.field };
+    /// The fields of a struct in both dialects.
+    fn fields(&mut self, holders: [usize; 2], place: &Position) {
+        let [from, to] = self.outlined;
+        let (one, other) = (&from.structs[holders[0]], &to.structs[holders[1]]);
+        let name = if place.field.is_empty() { one.owner.name } else { &place.field };
+        let (mut from_item, mut to_item) = (one.first, other.first);
         // The constants of one dialect alone come last.
-        let is_same = |(one, other): &(&Field, &Field)| one.name == other.name;
-        let shared = from.fields.iter().zip(to.fields).take_while(is_same);
-        for (one, other) in shared.clone() {
-            let field = format!("{name}.{}", one.name);
-            let shadow = from.shadow.or(place.shadow).filter(|_| !one.never_averaged);
-            let place = Position { field, separators, shadow, ..place.clone() };
-            self.field([from, to], one, other, place);
+        while from_item < one.end && to_item < other.end {
+            let items = [&from.items[from_item], &to.items[to_item]];
+            if items[0].field.name != items[1].field.name {
+                break;
+            }
+            let field = format!("{name}.{}", items[0].field.name);
+            self.field([from_item, to_item], Position { field, ..place.clone() });
+            (from_item, to_item) = (items[0].next, items[1].next);
         }
-        let shared = shared.count();
-        let place = Position { separators, ..place.clone() };
-        let alone = |dialect: usize, owner: &Struct| -> Vec<Ignore<'static>> {
-            let own = owner.fields.iter().skip(shared);
-            own.flat_map(|own| place.globs([from, to], dialect, own.paths)).collect()
-        };
-        let (first, second) = (alone(0, from), alone(1, to));
-        self.rules.ignore.extend(first);
-        self.rules.reverse_ignore.extend(second);
+        for item in from_item..one.end {
+            self.rules.ignore.push(globbed(from, item));
+        }
+        for item in to_item..other.end {
+            self.rules.reverse_ignore.push(globbed(to, item));
+        }
     }
 
-    fn field(&mut self, owners: [&Struct; 2], from: &Field, to: &Field, mut place: Position) {
+    fn field(&mut self, items: [usize; 2], mut place: Position) {
+        let [from, to] = self.outlined;
+        let fields = [from.items[items[0]].field, to.items[items[1]].field];
+        let field = fields[0];
+        let has_aliases = field.paths.len() > 1 && !field.joins_paths();
         place.optional |=
-            from.absent != Absent::Problem || from.paths.len() > 1 && !from.joins_paths();
-        if matches!(from.node, Node::Dim(_)) {
+            field.absent != Absent::Problem || has_aliases || is_optional(&field.node);
+        if matches!(field.node, Node::Dim(_)) {
             return;
         }
-        let around = place.around();
-        let paths = |[first, second]: &[Parts; 2]| {
-            let join = |number, around: &Parts, field: &Field| -> Vec<Parts> {
-                field.paths.iter().map(|path| place.join(owners, number, around, path)).collect()
-            };
-            [join(0, first, from), join(1, second, to)]
-        };
-        let all: Vec<[Vec<Parts>; 2]> = around.iter().map(paths).collect();
-        let is_absent = |field: &Field| field.paths.iter().any(is_absent);
-        match [is_absent(from), is_absent(to)] {
-            [false, false] if from.node.is_variable() || matches!(from.node, Node::Constant(_)) => {
-                let ties = around.iter().map(|[around, _]| {
-                    from.ties.iter().map(|tie| place.join(owners, 0, around, tie)).collect()
-                });
-                let ties: Vec<Vec<Parts>> = ties.collect();
-                place.optional |= !from.ties.is_empty();
-                self.leaf(from, to, &place, &all);
-                self.tied(from, to, &place, &all, &ties);
+        let paths = [from.outline().paths(items[0]), to.outline().paths(items[1])];
+        match fields.map(lacks) {
+            [false, false] if field.node.inner_struct().is_none() => {
+                place.optional |= !field.ties.is_empty();
+                self.leaf(&paths, &place);
             }
             [false, false] => {
-                let paths = all.into_iter().flat_map(|[from, to]| alternatives(from, to));
-                let paths = paths.collect();
-                self.node(&from.node, &to.node, &Position { paths, ..place });
+                for [one, other] in alternatives(&paths) {
+                    let inner = [from.items[one].inner, to.items[other].inner];
+                    self.fields(inner, &place);
+                }
             }
             // Variables that the other dialect lacks are ignored.
-            [false, true] => self.rules.ignore.extend(place.globs(owners, 0, from.paths)),
+            [false, true] => {
+                let [paths, _] = &paths;
+                self.rules.ignore.extend(paths.iter().map(|&item| globbed(from, item)));
+            }
             [true, false] => {
-                self.rules.reverse_ignore.extend(place.globs(owners, 1, to.paths));
+                let [_, paths] = &paths;
+                self.rules.reverse_ignore.extend(paths.iter().map(|&item| globbed(to, item)));
             }
             [true, true] => {}
         }
     }
 
-    /// Adds the rules of a field with tensors.
-    fn leaf(&mut self, from: &Field, to: &Field, place: &Position, all: &[[Vec<Parts>; 2]]) {
-        let optional = place.optional || all.len() > 1 || is_optional(&from.node);
-        let (first, second, joins) = rest(from.ops, to.ops);
-        let steps = match steps(first, second, from.node.rank()) {
+    /// Adds the rules of a field with tensors. Other names of its variable are equal, so any of them replaces the path.
+    fn leaf(&mut self, paths: &[Vec<usize>; 2], place: &Position) {
+        let ([from, to], [sources, targets]) = (self.outlined, paths);
+        let (Some(&first), Some(&target)) = (sources.first(), targets.first()) else { return };
+        let (field, other) = (from.items[first].field, to.items[target].field);
+        let (ops, others, joins) = rest(field.ops, other.ops);
+        let steps = match steps(ops, others, field.node.rank()) {
             Ok(steps) => steps,
             Err(reason) => return self.refuse(&place.field, reason),
         };
-        if joins && from.paths.len() != to.paths.len() {
+        if joins && field.paths.len() != other.paths.len() {
             return self.refuse(&place.field, "the dialects join different numbers of variables");
         }
-        for [sources, targets] in all {
-            if let (true, false, Some(target)) = (from.joins_paths(), joins, targets.first()) {
-                let sources = sources.iter().map(|source| written(source)).collect();
-                let names = [sources, vec![written(target)]];
-                self.rule(place, names, steps.clone(), [optional, false]);
-                continue;
-            }
-            for [source, target] in alternatives(sources.clone(), targets.clone()) {
-                let (source, target) = (written(&source), written(&target));
-                if let Some(shadow) = place.shadow {
-                    let separator = place.separators.first().copied().flatten().unwrap_or("/");
-                    let average = format!("{source}{separator}{}", shadow.replace('<', "<<"));
-                    self.averages.push((average, target.clone(), steps.clone(), place.clone()));
-                }
-                self.rule(place, [vec![source], vec![target]], steps.clone(), [optional, false]);
-            }
+        if field.joins_paths() && !joins {
+            let sources = sources.iter().map(|&source| name(from, source)).collect();
+            let names = [sources, vec![name(to, target)]];
+            return self.rule(place, names, steps, [place.optional, false]);
         }
-    }
-
-    /// Adds the rules of other names of a field's variable. They are equal, so any of them replaces the path.
-    fn tied(
-        &mut self,
-        from: &Field,
-        to: &Field,
-        place: &Position,
-        all: &[[Vec<Parts>; 2]],
-        ties: &[Vec<Parts>],
-    ) {
-        let (first, second, _) = rest(from.ops, to.ops);
-        // A field without steps for rules is refused already.
-        let Ok(steps) = steps(first, second, from.node.rank()) else { return };
-        for ([_, targets], ties) in all.iter().zip(ties) {
-            let Some(target) = targets.first() else { continue };
-            for tie in ties {
-                let (names, steps) = ([vec![written(tie)], vec![written(target)]], steps.clone());
-                self.rule(place, names, steps, [true, true]);
+        for [source, target] in alternatives(paths) {
+            let target = name(to, target);
+            if let Some(average) = from.outline().average(source) {
+                let average = name(from, average);
+                self.averages.push((average, target.clone(), steps.clone(), place.clone()));
             }
+            let names = [vec![name(from, source)], vec![target]];
+            self.rule(place, names, steps.clone(), [place.optional, false]);
+        }
+        for tie in from.outline().ties(first) {
+            let names = [vec![name(from, tie)], vec![name(to, target)]];
+            self.rule(place, names, steps.clone(), [true, true]);
         }
     }
 
@@ -254,66 +224,22 @@ impl Between {
     }
 
     /// Adds the variables that the roots ignore.
-    fn ignore(&mut self, from: &Node, to: &Node) {
-        let (Node::Struct(from), Node::Struct(to)) = (from, to) else { return };
-        self.rules.ignore.extend(from.ignore);
-        if from.ignore != to.ignore {
-            self.rules.reverse_ignore.extend(to.ignore);
+    fn ignore(&mut self) {
+        let [from, to] = self.outlined.map(|outlined| outlined.structs[0].ignore);
+        self.rules.ignore.extend(from);
+        if from != to {
+            self.rules.reverse_ignore.extend(to);
         }
     }
 }
 
 /// Pairs a path and its aliases with those of the other dialect: one to one, or all with the first.
-fn alternatives(from: Vec<Parts>, to: Vec<Parts>) -> impl Iterator<Item = [Parts; 2]> {
+fn alternatives([from, to]: &[Vec<usize>; 2]) -> impl Iterator<Item = [usize; 2]> {
     let is_each = from.len() == to.len();
-    let other = move |number: usize| to.get(if is_each { number } else { 0 }).cloned();
-    from.into_iter().enumerate().filter_map(move |(number, one)| Some([one, other(number)?]))
-}
-
-impl Position {
-    /// The paths around a field in both dialects. Several are alternatives.
-    fn around(&self) -> Vec<[Parts; 2]> {
-        if self.paths.is_empty() { vec![<_>::default()] } else { self.paths.clone() }
-    }
-
-    /// Entries of `ignore` for the variables of paths in one of the two dialects.
-    fn globs(&self, owners: [&Struct; 2], dialect: usize, paths: &[Path]) -> Vec<Ignore<'static>> {
-        let around = self.around();
-        let around = around.iter().filter_map(|around| around.get(dialect));
-        let join = |around: &Parts, path| self.join(owners, dialect, around, path);
-        let paths = around.flat_map(|around| paths.iter().map(move |path| join(around, path)));
-        paths.map(|path| Ignore::Glob(globbed(&path).leak())).collect()
-    }
-
-    /// Joins a path in one of the two dialects to its place.
-    fn join(
-        &self,
-        owners: [&Struct; 2],
-        dialect: usize,
-        around: &[Piece<'static>],
-        path: &Path,
-    ) -> Parts {
-        let [first, second] = owners;
-        let owner = if dialect == 0 { first } else { second };
-        let separator = self.separators.get(dialect).copied().flatten().unwrap_or("/");
-        let is_absolute = path.absolute || owner.prefix.absolute;
-        let mut pieces = if is_absolute { Vec::new() } else { around.to_vec() };
-        let prefix = if path.absolute { &[] } else { owner.prefix.pieces };
-        for added in [prefix, path.pieces] {
-            if !pieces.is_empty() && !added.is_empty() && !separator.is_empty() {
-                pieces.push(Piece::Text(separator));
-            }
-            pieces.extend(added);
-        }
-        pieces
-    }
-}
-
-/// True if the dialect lacks the field.
-fn is_absent(path: &Path) -> bool {
-    path.pieces
-        .iter()
-        .any(|piece| matches!(piece, Piece::Text(text) if dialect::is_absent(text.as_bytes())))
+    let pair = move |(number, &one): (usize, &usize)| {
+        Some([one, *to.get(if is_each { number } else { 0 })?])
+    };
+    from.iter().enumerate().filter_map(pair)
 }
 
 fn is_optional(node: &Node) -> bool {
@@ -434,20 +360,30 @@ fn is_of_numbers(step: &Op) -> bool {
     }
 }
 
-/// The syntax of a path in a rule.
-fn written(pieces: &[Piece<'_>]) -> String {
-    let piece = |piece: &Piece<'_>| match piece {
-        Piece::Text(text) => text.replace('<', "<<"),
-        Piece::Index(placeholder) => placeholder.to_string(),
+/// The syntax of a name in a rule.
+fn name(outlined: &Outlined<'_>, item: usize) -> String {
+    let piece = |piece: &Piece<'_>| match *piece {
+        Piece::Text { text, .. } => written(&template::Piece::Text(text)),
+        Piece::Index(index) => written(&template::Piece::Index(index.placeholder())),
+        Piece::Number { number, .. } => number.to_string(),
     };
-    pieces.iter().map(piece).collect()
+    part(&outlined.pieces, outlined.items[item].pieces).iter().map(piece).collect()
 }
 
-/// A glob that matches the names of a path.
-fn globbed(pieces: &[Piece<'_>]) -> String {
-    let piece = |piece: &Piece<'_>| match piece {
-        Piece::Text(text) => (*text).to_owned(),
-        Piece::Index(_) => "*".to_owned(),
+/// The syntax of a piece of a path in a rule.
+fn written(piece: &template::Piece<'_>) -> String {
+    match piece {
+        template::Piece::Text(text) => text.replace('<', "<<"),
+        template::Piece::Index(placeholder) => placeholder.to_string(),
+    }
+}
+
+/// An entry of `ignore` for the variables of an item.
+fn globbed(outlined: &Outlined<'_>, item: usize) -> Ignore<'static> {
+    let piece = |piece: &Piece<'_>| match *piece {
+        Piece::Text { text, .. } => text.to_owned(),
+        Piece::Index(_) | Piece::Number { .. } => "*".to_owned(),
     };
-    pieces.iter().map(piece).collect()
+    let pieces = part(&outlined.pieces, outlined.items[item].pieces);
+    Ignore::Glob(pieces.iter().map(piece).collect::<String>().leak())
 }

@@ -4,7 +4,7 @@ use std::{iter, slice};
 
 use smallvec::SmallVec;
 
-use crate::fit::{Arrays, Holder, Item, NONE, Role, State, Term, stack_end};
+use crate::fit::{Arrays, Holder, Item, NONE, State, Term, stack_end};
 use crate::listing::catalog::Spec;
 use crate::listing::shape::Shape;
 use crate::model::description::{Absent, Constant, Field, Indices, List, Node, Op, Repeat};
@@ -291,16 +291,9 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         }
     }
 
-    /// The items of all paths of a field.
-    fn paths(&self, first: usize) -> Vec<usize> {
-        let next = self.state.item(first).next;
-        let end = |&item: &usize| Some(self.state.item(item).end).filter(|end| *end < next);
-        iter::successors(Some(first), end).collect()
-    }
-
     /// The path that a struct is saved under: the first, or the one below which the checkpoint to be like has most of its variables.
     fn struct_item(&mut self, first: usize) -> usize {
-        let paths = self.paths(first);
+        let paths = self.state.input.outline.paths(first);
         if paths.len() == 1 || self.context.like.is_none() {
             return first;
         }
@@ -350,7 +343,7 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
             let indices = repeat.start..repeat.start.saturating_add(count);
             return Ok(indices.map(|index| self.within(index, |walk| walk.named(item))).collect());
         }
-        let paths = self.paths(item);
+        let paths = self.state.input.outline.paths(item);
         if field.joins_paths() {
             return Ok(paths.into_iter().map(|item| self.shadowed(item, &[])).collect());
         }
@@ -395,16 +388,12 @@ impl Walk<'_, '_, '_> {
 
     /// The item of the average of an item's variable, if there are averages.
     fn average(&self, item: usize) -> Option<usize> {
-        let is_averaged = self.state.has_role(item + 1, Role::Average);
-        (is_averaged && !self.state.item(item).shadow.never).then_some(item + 1)
+        self.state.input.outline.average(item)
     }
 
     /// An item, and those of the other names in its `tie`.
     fn and_ties(&self, item: usize) -> Vec<usize> {
-        let ties = item + 1 + usize::from(self.state.has_role(item + 1, Role::Average));
-        let is_tied = |item: &usize| self.state.has_role(*item, Role::Tied);
-        let ties = (ties..self.state.input.outline.items.len()).take_while(is_tied);
-        iter::once(item).chain(ties).collect()
+        iter::once(item).chain(self.state.input.outline.ties(item)).collect()
     }
 
     /// The number of variables that an array is saved as: as many as a stack is long, or as `concat` says; otherwise as many as the
