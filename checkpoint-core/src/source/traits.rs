@@ -97,7 +97,7 @@ pub trait DataFile: fmt::Debug + Send + Sync {
     /// Returns an error if any of the bytes cannot be read.
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
 
-    /// The access pattern that suits the file; by default, that of a local file. It is called for each variable.
+    /// The access pattern that suits the file; by default, that of a local file. It is called often, and always returns the same.
     fn access(&self) -> Access {
         Access::default()
     }
