@@ -10,7 +10,7 @@ use crate::checkpoint::Checkpoint;
 use crate::load::error::{LoadError, Mismatch, model};
 use crate::load::options::Settings;
 
-/// A plan, and the description of its dialect.
+/// A plan, and its dialect.
 pub(crate) struct Chosen<'a> {
     pub(crate) variant: Variant,
     pub(crate) plan: Plan<'a>,
@@ -34,14 +34,14 @@ pub(crate) fn choose<'a>(
     let is_asked_for = |variant: &&Variant| dialect.is_none_or(|name| variant.dialect == name);
     let (mut fit, mut others): (Vec<Chosen<'a>>, Vec<(Variant, Vec<Problem>)>) = <_>::default();
     for &variant in variants.iter().filter(is_asked_for) {
-        match plan(variant.node, names, plan_options) {
+        match plan(node, names, PlanOptions { dialect: variant.form, ..plan_options }) {
             Ok(plan) => fit.push(Chosen { variant, plan }),
             Err(problems) => others.push((variant, problems)),
         }
     }
     let unknown = || LoadError::UnknownDialect {
         dialect: dialect.unwrap_or_default().to_owned(),
-        known: dialect::names(variants),
+        known: dialect::names(&variants),
     };
     let mut fit = fit.into_iter();
     let Some(first) = fit.next() else {

@@ -50,7 +50,6 @@ pub(crate) fn load_with<'c, T: FromCheckpoint<'c, C>, C>(
         }
         _ => error,
     })?;
-    let node = variant.node;
     let (parts, done) = read(checkpoint, node, &plan, options).map_err(|error| {
         cause::of_file(checkpoint, &plan, options.reading(checkpoint.source()), error)
     })?;

@@ -15,16 +15,9 @@ use crate::listing::catalog::Spec;
 use crate::listing::fold::IndexValues;
 use crate::listing::shape::Shape;
 use crate::manifest::Manifest;
-use crate::model::description::{Node, Op, Struct};
+use crate::model::description::{Node, Op};
 use crate::model::dialect::Dialect;
 use crate::problem::{Problem, ProblemKind, Wanted, cut};
-
-impl<'a> Outlined<'a> {
-    /// Creates the outline of a struct below a prefix.
-    pub(crate) fn new(owner: &'a Struct, prefix: &'a str) -> Self {
-        Self::in_dialect(owner, prefix, Dialect::FIRST)
-    }
-}
 
 impl Outlined<'_> {
     /// The field of an item at places: `Gpt2.blocks[0..12].attn.c_attn.w`.

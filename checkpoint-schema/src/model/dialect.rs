@@ -1,28 +1,24 @@
 //! Dialects: the same value with the names and layouts of another framework.
 //!
-//! A struct has attributes for each dialect that differs from the first one. They yield a separate description for each dialect,
-//! so planning does not deal with dialects.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+//! A struct has attributes for each dialect that differs from the first one. The outline of a load or a save is that of one dialect.
 
 use crate::model::check::sentence::Sentence;
 use crate::model::check::sentence::Word::Text;
-use crate::model::description::{Field, Ignore, List, Node, Path, Struct, StructDialect};
+use crate::model::description::{Field, Ignore, Node, Path, Struct, StructDialect};
 use crate::model::template::Piece;
 use crate::model::text::same;
 
-/// A description in one dialect.
+/// A dialect of a value, and one of the prefixes of its root.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
-    /// The dialect.
+    /// The name of the dialect, also of the first one; empty if the value has no dialects.
     pub dialect: &'static str,
-    /// The description.
-    pub node: &'static Node,
+    /// The dialect and the prefix, for a load or a save.
+    pub form: Dialect<'static>,
 }
 
 /// A dialect of a tree of structs, and one of the prefixes of its root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dialect<'a> {
     /// Its name; empty for the first dialect.
     pub name: &'a str,
@@ -177,16 +173,19 @@ pub fn is_absent(name: &[u8]) -> bool {
     name.windows(7).any(|window| window == b"\0absent")
 }
 
-/// Returns the descriptions of a value in all dialects. Those that only differ in the prefix follow one another. A value without
-/// dialects has only its own description.
-///
-/// They are made once and never freed.
+/// Returns the dialects of a value. Those that only differ in the prefix follow one another. A value without dialects has only itself.
 #[must_use]
-pub fn variants(node: &'static Node) -> &'static [Variant] {
-    static KNOWN: Mutex<Option<HashMap<usize, &'static [Variant]>>> = Mutex::new(None);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = std::ptr::from_ref(node).addr();
-    known.get_or_insert_default().entry(key).or_insert_with(|| made(node).leak())
+pub fn variants(node: &Node) -> Vec<Variant> {
+    let Node::Struct(root @ Struct { declared: [first, others @ ..], .. }) = node else {
+        return vec![Variant { dialect: "", form: Dialect::FIRST }];
+    };
+    let mut variants = vec![Variant { dialect: first, form: Dialect::FIRST }];
+    for &name in others {
+        let prefixes = Dialect { name, prefix: 0 }.of(root).map_or(1, |own| own.prefixes.len());
+        let form = |prefix| Variant { dialect: name, form: Dialect { name, prefix } };
+        variants.extend((0..prefixes.max(1)).map(form));
+    }
+    variants
 }
 
 /// The names of dialects, without duplicates.
@@ -258,99 +257,4 @@ const fn is_declared(owner: &Struct, field: Option<&Field>, name: &str, declared
          `dialects(...)` there, or correct the name"
     };
     start.add(sentence, &[Text(name)]).panic()
-}
-
-fn made(node: &'static Node) -> Vec<Variant> {
-    let Node::Struct(root) = node else { return vec![Variant { dialect: "", node }] };
-    let Some((first, others)) = root.declared.split_first() else {
-        return vec![Variant { dialect: "", node }];
-    };
-    let mut variants = vec![Variant { dialect: first, node }];
-    for &name in others {
-        let prefixes = Dialect { name, prefix: 0 }.of(root).map_or(1, |said| said.prefixes.len());
-        variants.extend((0..prefixes.max(1)).map(|prefix| {
-            let dialect = Dialect { name, prefix };
-            let translation = Translation { dialect, separators: Separators::ROOT };
-            let root = Struct { declared: &[], ..translation.of(root, true) };
-            Variant { dialect: name, node: leak(Node::Struct(leak(root))) }
-        }));
-    }
-    variants
-}
-
-fn leak<T>(value: T) -> &'static T {
-    Box::leak(Box::new(value))
-}
-
-/// A translation from the first dialect to another one, at a place of the tree.
-#[derive(Clone, Copy)]
-struct Translation {
-    dialect: Dialect<'static>,
-    separators: Separators<'static>,
-}
-
-impl Translation {
-    /// Translates a struct.
-    fn of(self, owner: &'static Struct, is_root: bool) -> Struct {
-        let separators = self.separators.within(owner, self.dialect);
-        let within = Self { separators, ..self };
-        let fields = owner.fields.iter().chain(self.dialect.constants(owner));
-        let fields: Vec<Field> = fields.map(|field| within.field(field)).collect();
-        Struct {
-            prefix: within.path(self.dialect.prefix(owner, is_root)),
-            separator: separators.joiner.or(owner.separator),
-            ignore: self.dialect.ignore(owner),
-            fields: fields.leak(),
-            shared: &[],
-            dialects: &[],
-            shadow: None,
-            ..*owner
-        }
-    }
-
-    fn field(self, field: &'static Field) -> Field {
-        let own = self.dialect.field(field);
-        let paths = |paths: &[Path]| -> &'static [Path] {
-            paths.iter().map(|path| self.path(path)).collect::<Vec<_>>().leak()
-        };
-        Field {
-            paths: paths(own.paths),
-            ties: paths(own.ties),
-            dialects: &[],
-            node: self.node(&field.node),
-            ..*own
-        }
-    }
-
-    fn node(self, node: &'static Node) -> Node {
-        match node {
-            Node::Struct(owner) => Node::Struct(leak(self.of(owner, false))),
-            Node::Optional(inner) => Node::Optional(leak(self.node(inner))),
-            Node::List(list) => Node::List(leak(List {
-                element: self.node(&list.element),
-                len: list.len,
-                is_keyed: list.is_keyed,
-            })),
-            Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => *node,
-        }
-    }
-
-    /// Translates a path, with the separator of the dialect.
-    fn path(self, path: &Path) -> Path {
-        let piece = |piece: &Piece<'static>| match piece {
-            Piece::Text(text) => Piece::Text(self.text(text)),
-            index @ Piece::Index(_) => *index,
-        };
-        let pieces: Vec<Piece<'static>> = path.pieces.iter().map(piece).collect();
-        Path { absolute: path.absolute, pieces: pieces.leak() }
-    }
-
-    fn text(self, text: &'static str) -> &'static str {
-        let (mut joined, mut rest) = (String::new(), text);
-        while let Some((before, after)) = self.separators.cut(rest) {
-            joined.extend([before, self.separators.joiner()]);
-            rest = after;
-        }
-        if joined.is_empty() { text } else { (joined + rest).leak() }
-    }
 }

@@ -11,7 +11,7 @@ use crate::listing::catalog::Variable;
 use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::manifest::Listing;
-use crate::model::description::{Borrow, Ignore, Node, Struct, Tensor};
+use crate::model::description::{Borrow, Ignore, Node, Tensor};
 use crate::naming::{Names, ignored_globs};
 use crate::plan::cut::{Cut, Taken};
 use crate::plan::display_names::DisplayNames;
@@ -32,14 +32,14 @@ pub fn plan<'a>(
     let Node::Struct(owner) = node else {
         return Err(vec![Problem::of(ProblemKind::Nameless, say::NAMELESS)]);
     };
-    let outlined = Outlined::new(owner, options.prefix);
+    let outlined = Outlined::in_dialect(owner, options.prefix, options.dialect);
     let (bound, unbound) = bindings(&outlined, options.bind);
     let more = More::new(names, &outlined);
     let PlanOptions { allow_unmapped, whole, shadow, share, .. } = options;
     let ranks = Ranks::One(share.map_or(1, |share| share.ranks));
     let (outline, bound) = (outlined.outline(), &*bound);
     let asked = Asked { outline, bound, allow_unmapped, whole, shadow, ranks };
-    let decided = listed::with_each(names, owner, &more, asked, |input| {
+    let decided = listed::with_each(names, &more, asked, |input| {
         with_state(
             input,
             |state| {
@@ -65,7 +65,7 @@ pub fn plan<'a>(
             if problems.is_empty() { Ok(plan) } else { Err(problems) }
         }
         Ok(_) => Err(unbound),
-        Err(loaded) => Err(problems(names, owner, &more, asked, loaded, unbound)),
+        Err(loaded) => Err(problems(names, &more, asked, loaded, unbound)),
     }
 }
 
@@ -113,7 +113,6 @@ fn loaded(state: &mut State<'_, '_>) -> Vec<String> {
 /// All problems, reported by families. Each variable has the name that is nearest to the loaded ones.
 fn problems(
     names: &Names<'_>,
-    owner: &Struct,
     more: &More,
     asked: Asked<'_>,
     loaded: Vec<String>,
@@ -127,7 +126,7 @@ fn problems(
             state.told.all().iter().map(|told| problem(state, told)).collect::<Vec<_>>()
         })
     };
-    problems.extend(listed::with_families(names, owner, more, &listing, asked, told));
+    problems.extend(listed::with_families(names, more, &listing, asked, told));
     problems
 }
 
@@ -236,7 +235,7 @@ impl Decided {
         let mut used = HashSet::new();
         for (label, place, number) in &self.ignored {
             let holder = self.places.get(*place).copied().unwrap_or_default();
-            let labels = labels(outlined.structs[holder].owner);
+            let labels = labels(outlined.structs[holder].ignore);
             let Some(label) = labels.into_iter().find(|other| other == label) else { continue };
             ignored.entry(label).or_default().push(*number);
             if holder == 0 {
@@ -247,13 +246,13 @@ impl Decided {
             ignored.entry(word).or_default().push(*number);
         }
         // Variables that also match another glob are counted for that glob.
-        let root = outlined.structs.first().map(|holder| holder.owner);
+        let root = outlined.structs[0].ignore.iter().filter_map(strict_glob);
         let is_unused = |glob: &&'static str| !used.contains(glob) && !any_is(glob, names);
         let nested = self.idle.iter().filter_map(|(holder, number)| {
-            let ignore = outlined.structs.get(*holder)?.owner.ignore.get(*number);
+            let ignore = outlined.structs.get(*holder)?.ignore.get(*number);
             ignore.and_then(strict_glob)
         });
-        let idle = root.into_iter().flat_map(globs).filter(is_unused).chain(nested).collect();
+        let idle = root.filter(is_unused).chain(nested).collect();
         let dims = self.dims.into_iter().filter_map(|(name, value)| {
             let symbol = outlined.symbols.iter().find(|symbol| symbol.name == name)?;
             Some((symbol.name, value))
@@ -294,9 +293,8 @@ fn ties(state: &State<'_, '_>) -> Vec<Tie> {
 fn idle(state: &mut State<'_, '_>) -> Vec<(usize, usize)> {
     state.match_globs();
     let structs = state.input.outline.structs.iter().enumerate().skip(1);
-    let globs = structs.flat_map(|(holder, inner)| {
-        (0..inner.owner.ignore.len()).map(move |number| (holder, number))
-    });
+    let globs = structs
+        .flat_map(|(holder, inner)| (0..inner.ignore.len()).map(move |number| (holder, number)));
     globs
         .filter(|&(holder, number)| state.is_idle(holder, number) && !state.is_earlier(holder))
         .collect()
@@ -309,11 +307,6 @@ fn any_is(glob: &str, names: &Names<'_>) -> bool {
     all.any(|name| globs.iter().any(|labelled| labelled.glob.matches(&name.to_string())))
 }
 
-/// The globs in a struct's `ignore` that must match something.
-fn globs(owner: &Struct) -> Vec<&'static str> {
-    owner.ignore.iter().filter_map(strict_glob).collect()
-}
-
 /// A glob that must match something.
 fn strict_glob(ignore: &Ignore<'static>) -> Option<&'static str> {
     match ignore {
@@ -323,12 +316,12 @@ fn strict_glob(ignore: &Ignore<'static>) -> Option<&'static str> {
 }
 
 /// The names of the globs and presets in a struct's `ignore`.
-fn labels(owner: &Struct) -> Vec<&'static str> {
+fn labels(ignore: &[Ignore<'static>]) -> Vec<&'static str> {
     let label = |ignore: &Ignore<'static>| match ignore {
         Ignore::Glob(glob) | Ignore::Optional(glob) => *glob,
         Ignore::Preset(preset) => preset.word(),
     };
-    owner.ignore.iter().map(label).collect()
+    ignore.iter().map(label).collect()
 }
 
 /// The shape of an absent field, if known.

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashSet};
 use crate::fit::{Input, NONE, Named, Outline, Outlined, Ranks};
 use crate::listing::catalog::{Catalog, Defect, Name, Variable, is_plain};
 use crate::manifest::{Family, FamilyPiece, Hash, Listing, Manifest, Slot, Table, called};
-use crate::model::description::Struct;
 use crate::model::shadow::Shadow;
 use crate::naming::{Names, ignored_globs};
 
@@ -94,7 +93,6 @@ impl<'a> Asked<'a> {
 /// Calls `then` with the variables. Each is its own family, numbered as in the catalog.
 pub(super) fn with_each<'n, T>(
     names: &Names<'n>,
-    owner: &Struct,
     more: &More,
     asked: Asked<'_>,
     then: impl FnOnce(&Input<'_>) -> T,
@@ -110,8 +108,8 @@ pub(super) fn with_each<'n, T>(
             [FamilyPiece::Text(shown.get(&number).map_or_else(plain, String::as_str))]
         })
         .collect();
-    let globs: Vec<_> = owner.ignore.iter().flat_map(ignored_globs).collect();
-    let below = &below(asked.outline, owner);
+    let globs: Vec<_> = asked.outline.structs[0].ignore.iter().flat_map(ignored_globs).collect();
+    let below = &below(asked.outline);
     let ignored = |number: usize| {
         if globs.is_empty() {
             return None;
@@ -161,14 +159,13 @@ pub(super) fn with_each<'n, T>(
 /// Calls `then` with the variables grouped into families, as in a manifest.
 pub(super) fn with_families<T>(
     names: &Names<'_>,
-    owner: &Struct,
     more: &More,
     listing: &Listing,
     asked: Asked<'_>,
     then: impl FnOnce(&Input<'_>) -> T,
 ) -> T {
     let catalog = names.catalog();
-    let mut entries = listing.entries_below(owner.ignore, &below(asked.outline, owner));
+    let mut entries = listing.entries_below(asked.outline.structs[0].ignore, &below(asked.outline));
     for entry in &mut entries {
         let key = entry.names.first().cloned().unwrap_or_default();
         let number = names.number_of(&key);
@@ -184,10 +181,10 @@ pub(super) fn with_families<T>(
 }
 
 /// The start of all names below the prefix from the load options.
-fn below(outline: Outline<'_>, owner: &Struct) -> String {
+fn below(outline: Outline<'_>) -> String {
     match outline.prefix {
         "" => String::new(),
-        prefix => format!("{prefix}{}", owner.separator.unwrap_or("/")),
+        prefix => format!("{prefix}{}", outline.structs[0].separator),
     }
 }
 

@@ -25,6 +25,7 @@ use crate::listing::dtype::DType;
 use crate::listing::fold::{IndexValues, fold};
 use crate::listing::shape::Shape;
 use crate::model::description::{Absent, Borrow};
+use crate::model::dialect::Dialect;
 use crate::model::shadow::Shadow;
 use crate::naming::Names;
 use crate::plan::display_names::DisplayNames;
@@ -34,6 +35,8 @@ use crate::strided::Layout;
 /// The options of a load that affect its plan.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlanOptions<'a> {
+    /// The dialect of the names.
+    pub dialect: Dialect<'a>,
     /// Prepended to every path, like the container attribute `prefix`.
     pub prefix: &'a str,
     /// Allows unexpected variables.

@@ -1,10 +1,9 @@
 //! Rules from one dialect of a struct to another.
 
-use crate::fit::{Holder, Outlined, Piece, part};
-use crate::model::description::{Absent, Ignore, Naming, Node, Op, Squeeze};
-use crate::model::dialect::{self, Variant, lacks};
+use crate::fit::{Outlined, Piece, part};
+use crate::model::description::{Absent, Field, Ignore, Naming, Node, Op, Squeeze, Struct};
+use crate::model::dialect::{self, Dialect, Variant, lacks};
 use crate::model::expression::{AxisLength, Expression};
-use crate::model::template;
 use crate::rules::{Rule, RuleProblem, Rules, RulesError, Template};
 
 impl Rules {
@@ -22,29 +21,26 @@ impl Rules {
             let own: Vec<&Variant> =
                 variants.iter().filter(|variant| variant.dialect == dialect).collect();
             if own.is_empty() {
-                let (dialect, known) = (dialect.to_owned(), dialect::names(variants));
+                let (dialect, known) = (dialect.to_owned(), dialect::names(&variants));
                 let problems = vec![RuleProblem::Dialect { dialect, known }];
                 return Err(RulesError { problems });
             }
             Ok(own)
         };
         let (from, to) = (of(from)?, of(to)?);
-        let outlined = |variants: &[&Variant]| -> Vec<Outlined<'_>> {
-            let roots = variants.iter().filter_map(|variant| match variant.node {
-                Node::Struct(root) => Some(Outlined::new(root, "")),
-                _ => None,
-            });
-            roots.collect()
+        let Node::Struct(root) = node else { return Ok(Self::default()) };
+        let outlined = |variants: &[&Variant]| {
+            let form = variants.first().map_or(Dialect::FIRST, |variant| variant.form);
+            Outlined::in_dialect(root, "", form)
         };
-        let (ones, others) = (outlined(&from), outlined(&to));
-        let ([one, ..], [other, ..]) = (&ones[..], &others[..]) else { return Ok(Self::default()) };
+        let (one, other) = (outlined(&from), outlined(&to));
         // Names of an object graph are those of the first dialect.
         let naming = |own: &[&Variant]| {
             let is_first =
                 variants.first().map(|first| first.dialect) == own.first().map(|own| own.dialect);
             Some(node.naming()).filter(|naming| is_first && *naming != Naming::Key)
         };
-        let mut between = Between::of([one, other]);
+        let mut between = Between::of([&one, &other]);
         (between.rules.naming, between.rules.target_naming) = (naming(&from), naming(&to));
         between.fields([0, 0], &Position::default());
         for (average, target, steps, place) in std::mem::take(&mut between.averages) {
@@ -55,21 +51,22 @@ impl Rules {
         if !problems.is_empty() {
             return Err(RulesError { problems });
         }
-        rules.aliases.extend(prefixes(&ones));
-        rules.reverse_aliases.extend(prefixes(&others));
+        rules.aliases.extend(prefixes(root, &from));
+        rules.reverse_aliases.extend(prefixes(root, &to));
         Ok(rules)
     }
 }
 
 /// The prefixes of a dialect, if it has several.
-fn prefixes(variants: &[Outlined<'_>]) -> Option<Vec<String>> {
-    let prefix = |root: &Holder<'_>| {
-        let pieces = root.prefix.pieces.iter().map(written);
-        let joiner = if root.prefix.pieces.is_empty() { "" } else { root.separator };
-        pieces.chain([joiner.to_owned()]).collect()
+fn prefixes(root: &Struct, variants: &[&Variant]) -> Option<Vec<String>> {
+    // A field without a path is at the prefix.
+    let root = Struct { fields: &[Field::EMPTY], ..*root };
+    let prefix = |variant: &&Variant| {
+        let outlined = Outlined::in_dialect(&root, "", variant.form);
+        let prefix = name(&outlined, 0);
+        if prefix.is_empty() { prefix } else { prefix + outlined.structs[0].separator }
     };
-    let roots = || variants.iter().filter_map(|outlined| outlined.structs.first());
-    (variants.len() > 1).then(|| roots().map(prefix).collect())
+    (variants.len() > 1).then(|| variants.iter().map(prefix).collect())
 }
 
 /// A place in the tree.
@@ -363,19 +360,11 @@ fn is_of_numbers(step: &Op) -> bool {
 /// The syntax of a name in a rule.
 fn name(outlined: &Outlined<'_>, item: usize) -> String {
     let piece = |piece: &Piece<'_>| match *piece {
-        Piece::Text { text, .. } => written(&template::Piece::Text(text)),
-        Piece::Index(index) => written(&template::Piece::Index(index.placeholder())),
+        Piece::Text { text, .. } => text.replace('<', "<<"),
+        Piece::Index(index) => index.placeholder().to_string(),
         Piece::Number { number, .. } => number.to_string(),
     };
     part(&outlined.pieces, outlined.items[item].pieces).iter().map(piece).collect()
-}
-
-/// The syntax of a piece of a path in a rule.
-fn written(piece: &template::Piece<'_>) -> String {
-    match piece {
-        template::Piece::Text(text) => text.replace('<', "<<"),
-        template::Piece::Index(placeholder) => placeholder.to_string(),
-    }
 }
 
 /// An entry of `ignore` for the variables of an item.

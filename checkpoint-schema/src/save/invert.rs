@@ -302,6 +302,7 @@ mod tests {
     use crate::listing::dtype::DType;
     use crate::manifest::Manifest;
     use crate::model::description::{Dim, Field, Node, Repeat, Struct};
+    use crate::model::dialect::Dialect;
     use crate::model::expression::{AxisLength, Expression};
 
     fn shapes(
@@ -320,7 +321,7 @@ mod tests {
             Dim { name: "h", value: None, local: false },
         ];
         let owner = Struct { fields: std::slice::from_ref(field), dims, ..Struct::EMPTY };
-        let outlined = Outlined::new(&owner, "");
+        let outlined = Outlined::in_dialect(&owner, "", Dialect::FIRST);
         let node = Node::Dim("");
         let input = Input::of_manifest(&node, outlined.outline(), Manifest::EMPTY, 0);
         let inverse = |state: &mut State<'_, '_>| {

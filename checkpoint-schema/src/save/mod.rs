@@ -20,6 +20,7 @@ use crate::listing::dtype::DType;
 use crate::listing::shape::Shape;
 use crate::manifest::{Manifest, Shapes};
 use crate::model::description::{Constant, Node};
+use crate::model::dialect::Dialect;
 use crate::naming::Names;
 use crate::plan::{Binding, Share, bindings};
 
@@ -52,6 +53,8 @@ impl Held {
 /// The options of a save that decide names and shapes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SaveContext<'a> {
+    /// The dialect of the names.
+    pub dialect: Dialect<'a>,
     /// Put before every path, as the prefix of a load is.
     pub prefix: &'a str,
     /// The values of symbols.
@@ -134,7 +137,7 @@ pub fn variables(
         let kind = SaveProblemKind::Nameless;
         return Err(vec![SaveProblem { field: String::new(), count: 1, kind }]);
     };
-    let outlined = Outlined::new(owner, context.prefix);
+    let outlined = Outlined::in_dialect(owner, context.prefix, context.dialect);
     let (bound, _) = bindings(&outlined, context.bind);
     let outline = outlined.outline();
     // Memory as for a load of so many variables.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use checkpoint_schema::fit;
 use checkpoint_schema::manifest::{Listing, Table};
 use checkpoint_schema::model::description::{Field, Node, Struct};
-use checkpoint_schema::model::dialect::{Dialect, variants};
+use checkpoint_schema::model::dialect::Dialect;
 use checkpoint_schema::naming::Names;
 use checkpoint_schema::plan::{PlanOptions, Share, plan};
 use checkpoint_schema::problem::{Problem, ProblemKind};
@@ -29,24 +29,22 @@ pub(crate) struct Said {
 
 /// Runs both.
 pub(crate) fn say(node: &'static Node, listed: &[Listed]) -> Said {
-    run(node, node, Dialect::FIRST, listed)
+    run(node, Dialect::FIRST, listed)
 }
 
-/// Runs both for a dialect of a struct. A load uses a description of that dialect alone.
+/// Runs both for a dialect of a struct.
 pub(crate) fn say_in(name: &'static str, node: &'static Node, listed: &[Listed]) -> Said {
-    let variant = variants(node).iter().find(|variant| variant.dialect == name);
-    let variant = variant.expect("the struct has the dialect");
-    run(variant.node, node, Dialect { name, prefix: 0 }, listed)
+    run(node, Dialect { name, prefix: 0 }, listed)
 }
 
-fn run(node: &'static Node, described: &Node, dialect: Dialect<'_>, listed: &[Listed]) -> Said {
+fn run(node: &'static Node, dialect: Dialect<'_>, listed: &[Listed]) -> Said {
     let Node::Struct(root) = node else { panic!("a struct is loaded") };
     let catalog = listing::catalog(listed);
     let names = Names::of_keys(&catalog);
-    let ranks = ranks(root).unwrap_or(1);
+    let ranks = ranks(root, dialect).unwrap_or(1);
     let planned = |index| {
         let share = (ranks > 1).then_some(Share { index, ranks });
-        plan(node, &names, PlanOptions { share, ..PlanOptions::default() })
+        plan(node, &names, PlanOptions { dialect, share, ..PlanOptions::default() })
     };
     let mut reads: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     // A rank reads some of the variables that `concat` joins.
@@ -63,7 +61,7 @@ fn run(node: &'static Node, described: &Node, dialect: Dialect<'_>, listed: &[Li
         plan.dims.iter().filter_map(|(symbol, value)| Some((name(symbol)?, *value))).collect()
     });
     let planned = planned.err().unwrap_or_default();
-    let (checked, constant) = constant(described, dialect, root, &names);
+    let (checked, constant) = constant(node, dialect, root, &names);
     Said { planned, checked, solved, reads, constant }
 }
 
@@ -73,7 +71,9 @@ fn constant(
     root: &Struct,
     names: &Names<'_>,
 ) -> (Vec<String>, BTreeMap<&'static str, u64>) {
-    let table = Table::of(&Listing::of(names).entries(root.ignore));
+    let own = root.dialects.iter().find(|own| own.name == dialect.name);
+    let ignore = own.and_then(|own| own.ignore).unwrap_or(root.ignore);
+    let table = Table::of(&Listing::of(names).entries(ignore));
     table.with("manifest", |manifest| {
         let subject = fit::Subject { dialect, model: 0 };
         let said = fit::check_in(node, &[manifest], &[subject]).remove(0);
@@ -89,19 +89,21 @@ fn constant(
 }
 
 /// Returns the largest number of ranks that fields name, if any.
-fn ranks(owner: &Struct) -> Option<usize> {
+fn ranks(owner: &Struct, dialect: Dialect<'_>) -> Option<usize> {
     let of_field = |field: &Field| {
+        let own = field.dialects.iter().find(|own| own.name == dialect.name);
+        let field = own.map_or(field, |own| &own.field);
         let own = field.parallel.and_then(|parallel| parallel.of.iter().copied().max());
-        own.max(ranks_of(&field.node))
+        own.max(ranks_of(&field.node, dialect))
     };
     owner.fields.iter().filter_map(of_field).max()
 }
 
-fn ranks_of(node: &Node) -> Option<usize> {
+fn ranks_of(node: &Node, dialect: Dialect<'_>) -> Option<usize> {
     match node {
-        Node::Struct(inner) => ranks(inner),
-        Node::Optional(inner) => ranks_of(inner),
-        Node::List(list) => ranks_of(&list.element),
+        Node::Struct(inner) => ranks(inner, dialect),
+        Node::Optional(inner) => ranks_of(inner, dialect),
+        Node::List(list) => ranks_of(&list.element, dialect),
         Node::Tensor(_) | Node::Split(_) | Node::Dim(_) | Node::Constant(_) => None,
     }
 }

@@ -162,10 +162,11 @@ pub(super) fn elements(node: &'static Node, manifests: &Manifests) -> Vec<Option
         let catalog = catalog(&listed.listing);
         let names = Names::of_keys(&catalog);
         let of_dialect = dialect::variants(node)
-            .iter()
+            .into_iter()
             .filter(|variant| root.declared.get(listed.dialect) == Some(&variant.dialect));
-        let mut plans = of_dialect
-            .filter_map(|variant| plan(variant.node, &names, PlanOptions::default()).ok());
+        let mut plans = of_dialect.filter_map(|variant| {
+            plan(node, &names, PlanOptions { dialect: variant.form, ..PlanOptions::default() }).ok()
+        });
         plans.next().map(|plan| reads(&plan, &catalog))
     });
     taken.collect()

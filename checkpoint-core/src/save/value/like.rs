@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use checkpoint_schema::format::tensorflow::object_graph;
+use checkpoint_schema::format::tensorflow::object_graph::{self, ObjectGraph};
 use checkpoint_schema::listing::catalog::{Catalog, Name, Place, Variable};
 use checkpoint_schema::listing::glob::Glob;
 use checkpoint_schema::model::description::{Naming, Node};
@@ -11,15 +11,29 @@ use checkpoint_schema::naming::Names;
 use crate::checkpoint::Checkpoint;
 use crate::load::error::model;
 use crate::save::converted::Tally;
-use crate::save::error::SaveError;
+use crate::save::error::{SaveError, ValueProblem};
 use crate::save::graph::graph;
 use crate::save::options::SaveOptions;
 use crate::save::outgoing::Outgoing;
+use crate::save::value::unfit;
 
 /// The checkpoint to be like.
 pub(super) struct Like<'a> {
     pub(super) checkpoint: &'a Checkpoint,
     pub(super) names: Names<'a>,
+}
+
+impl<'a> Like<'a> {
+    /// A checkpoint, with the names that the paths of a struct use.
+    pub(super) fn new(
+        node: &Node,
+        checkpoint: &'a Checkpoint,
+        graph: Option<&'a ObjectGraph>,
+    ) -> Result<Self, SaveError> {
+        let names = Names::new(node.naming(), checkpoint.catalog(), graph);
+        let names = names.map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
+        Ok(Self { checkpoint, names })
+    }
 }
 
 /// The names of variables with other keys: those of an object graph.

@@ -7,7 +7,7 @@ use checkpoint_schema::listing::catalog::{Catalog, Name, Spec};
 use checkpoint_schema::manifest::Shapes;
 use checkpoint_schema::model::check;
 use checkpoint_schema::model::description::{Naming, Node};
-use checkpoint_schema::model::dialect::{self, Variant};
+use checkpoint_schema::model::dialect::{self, Dialect, Variant};
 use checkpoint_schema::naming::Names;
 use checkpoint_schema::plan::{Binding, Output, Plan, PlanOptions, Read, Share, plan};
 use checkpoint_schema::save::{Held, Listing, SaveContext, variables};
@@ -99,21 +99,21 @@ fn outgoing<T: ToCheckpoint<C>, C, R>(
         (Some(like), Naming::ObjectPath | Naming::FullName) => like.object_graph()?,
         _ => None,
     };
-    let like = options.like.map(|checkpoint| {
-        let names = Names::new(node.naming(), checkpoint.catalog(), graph.as_ref());
-        let names = names.map_err(|problems| unfit(node, problems, ValueProblem::Load))?;
-        Ok::<_, SaveError>(Like { checkpoint, names })
-    });
-    let like = like.transpose()?;
-    let form = |node| listing(node, &values.held, options, like.as_ref(), T::SHAPES);
-    let Variant { dialect, node } = variant(node, options, like.as_ref(), form)?;
-    let listing = form(node)?;
+    let like = options.like.map(|like| Like::new(node, like, graph.as_ref())).transpose()?;
+    let listed = |form| listing(node, form, &values.held, options, like.as_ref(), T::SHAPES);
+    let Variant { dialect, form } = variant(node, options, like.as_ref(), listed)?;
+    let listing = listed(form)?;
     // The paths of the struct are the names here, even if the stored keys will differ.
     let names = Names::of_keys(&listing.catalog);
     let bind: Vec<Binding> = options.bind.values().iter().chain(&listing.dims).cloned().collect();
     let share = share(options);
-    let whole =
-        PlanOptions { prefix: options.prefix, bind: &bind, whole: true, ..PlanOptions::default() };
+    let whole = PlanOptions {
+        dialect: form,
+        prefix: options.prefix,
+        bind: &bind,
+        whole: true,
+        ..PlanOptions::default()
+    };
     let planned = |plan_options| {
         plan(node, &names, plan_options)
             .map_err(|problems| unfit(node, problems, ValueProblem::Load))
@@ -185,6 +185,7 @@ fn no_divided_strings(node: &Node, plan: &Plan<'_>, share: Option<Share>) -> Res
 /// The variables of a value.
 fn listing(
     node: &'static Node,
+    dialect: Dialect<'_>,
     held: &[Held],
     options: &SaveOptions<'_>,
     like: Option<&Like<'_>>,
@@ -194,7 +195,7 @@ fn listing(
     let SaveOptions { prefix, bind, shadow, tied, .. } = options;
     let (bind, share) = (bind.values(), share(options));
     let (shadow, tied) = (*shadow, *tied);
-    let context = SaveContext { prefix, bind, like, manifests, shadow, tied, share };
+    let context = SaveContext { dialect, prefix, bind, like, manifests, shadow, tied, share };
     variables(node, held, context).map_err(|problems| unfit(node, problems, ValueProblem::Back))
 }
 
@@ -210,12 +211,12 @@ fn variant(
     node: &'static Node,
     options: &SaveOptions<'_>,
     like: Option<&Like<'_>>,
-    form: impl Fn(&'static Node) -> Result<Listing, SaveError>,
+    listed: impl Fn(Dialect<'static>) -> Result<Listing, SaveError>,
 ) -> Result<Variant, SaveError> {
     let variants = dialect::variants(node);
     let shared = |variant: &&Variant| {
         let Some(like) = like else { return 0 };
-        let Ok(listing) = form(variant.node) else { return 0 };
+        let Ok(listing) = listed(variant.form) else { return 0 };
         let names =
             listing.catalog.variables().iter().filter_map(|variable| variable.name.as_str());
         names.filter(|name| like.names.variable(name).is_some()).count()
@@ -226,7 +227,7 @@ fn variant(
     let nearest = variants.iter().filter(is_asked_for).rev().max_by_key(shared);
     nearest.copied().ok_or_else(|| SaveError::UnknownDialect {
         dialect: options.dialect.unwrap_or_default().to_owned(),
-        known: dialect::names(variants),
+        known: dialect::names(&variants),
     })
 }
 
