@@ -1,7 +1,6 @@
 //! Finds one cause of many missing variables: names of objects, averages, another model.
 
 use crate::each::each;
-use crate::fit::changes::LOOKED_FOR;
 use crate::fit::invert::{invert, may_match};
 use crate::fit::memory::State;
 use crate::fit::names::write_member;
@@ -191,7 +190,8 @@ impl State<'_, '_> {
         }
         let (mut looked, mut like, mut first, mut next) = (0, 0, NONE, 0);
         while let Some(finding) = self.missing_from(next)
-            && looked < LOOKED_FOR
+            && looked < self.looked_for()
+            && like * 2 <= self.looked_for()
         {
             first = if first == NONE { finding } else { first };
             like += self.is_like_any(finding) as usize;
@@ -227,7 +227,9 @@ impl State<'_, '_> {
         let Finding { item, frame, .. } = self.findings.get(finding);
         let name = self.text_missing(finding);
         self.go_to(frame);
+        let compared = self.compared;
         let like = self.meant(self.item(item), name, true).is_some();
+        self.compared = compared;
         self.texts.truncate(name.at);
         like
     }

@@ -6,11 +6,12 @@
 use crate::each::each;
 use crate::fit::invert::invert;
 use crate::fit::memory::State;
+use crate::fit::near::COMPARED;
 use crate::fit::outline::{Holder, Item, Piece};
 use crate::fit::records::{Change, Finding, Instance, Kind, Told};
 use crate::fit::stack::{NONE, Span, part};
 use crate::fit::words::Word::{Again, Count, Joined, Kept, Text};
-use crate::manifest::{Family, FamilyPiece};
+use crate::manifest::{Family, FamilyPiece, Hash};
 use crate::model::description::Path;
 use crate::model::dialect::lacks;
 use crate::model::template;
@@ -18,8 +19,8 @@ use crate::model::text::{ends, rests, starts};
 use crate::problem::ProblemKind;
 use crate::problem::wording as say;
 
-/// The number of missing variables for which other names are searched.
-pub(crate) const LOOKED_FOR: usize = 8;
+/// The number of missing variables for which other names are searched, at most and at least.
+const LOOKED_FOR: (usize, usize) = (8, 2);
 
 /// The number of changes to try on the names of all missing variables.
 const TRIED: usize = 16;
@@ -33,8 +34,8 @@ impl State<'_, '_> {
             return false;
         }
         let texts = self.texts.len();
-        let (best, mut whole) = (self.change(false), false);
-        if best.explains(missing) {
+        let (best, mut whole) = (self.change(false, missing), false);
+        if best.count > 0 {
             if best.written.len > self.root_text() || self.would_lose(&best) {
                 self.tell_elsewhere(&best);
             } else if missing > self.takes {
@@ -50,8 +51,8 @@ impl State<'_, '_> {
     /// fields with this difference. Marks those variables as explained.
     pub(crate) const fn tell_renamed(&mut self) {
         let texts = self.texts.len();
-        let best = self.change(true);
-        if best.explains(self.missing_left()) && self.is_of_several(&best) {
+        let best = self.change(true, self.missing_left());
+        if best.count > 0 && self.is_of_several(&best) {
             let mut next = 0;
             while let Some(finding) = self.missing_from(next) {
                 let is_told = self.changed(finding, &best).is_some();
@@ -65,11 +66,12 @@ impl State<'_, '_> {
         self.texts.truncate(texts);
     }
 
-    /// The change of a word or of a prefix that explains most missing variables. The most frequent candidates are tried.
-    const fn change(&mut self, is_word: bool) -> Change {
+    /// The change of a word or of a prefix that explains most missing variables, if it explains nearly all of them. The most frequent
+    /// candidates are tried.
+    const fn change(&mut self, is_word: bool, missing: usize) -> Change {
         let (from, mut looked, mut next) = (self.changes.len(), 0, 0);
         while let Some(finding) = self.missing_from(next)
-            && looked < LOOKED_FOR
+            && looked < self.looked_for()
         {
             if is_word {
                 self.add_words(finding);
@@ -81,8 +83,8 @@ impl State<'_, '_> {
         let mut best = Change::NONE;
         each!(0..TRIED, |_| {
             let mut most = from;
-            each!(from..self.changes.len(), |at| {
-                if self.changes.get(at).count > self.changes.get(most).count {
+            each!(from..self.changes.len, |at| {
+                if self.changes.cells[at].count > self.changes.cells[most].count {
                     most = at;
                 }
             });
@@ -91,8 +93,11 @@ impl State<'_, '_> {
             }
             let mut change = self.changes.get(most);
             self.changes.at(most).count = 0;
-            change.count = self.changed_by(&change);
-            if change.count > best.count {
+            // All but a tenth, and more than the best one.
+            let least = missing - missing / 10;
+            let least = if best.count < least { least } else { best.count + 1 };
+            change.count = self.changed_by(&change, missing, least);
+            if change.count >= least {
                 best = change;
             }
         });
@@ -100,12 +105,24 @@ impl State<'_, '_> {
         best
     }
 
-    /// The number of missing variables that exist after a change.
-    const fn changed_by(&mut self, change: &Change) -> usize {
-        let (mut count, mut next) = (0, 0);
-        while let Some(finding) = self.missing_from(next) {
+    /// The number of missing variables for which other names are searched. There are fewer if each is compared with many families.
+    pub(crate) const fn looked_for(&self) -> usize {
+        let (most, least) = LOOKED_FOR;
+        match COMPARED / (self.input.manifest.families.len() + 1) {
+            many if many > most => most,
+            few if few < least => least,
+            number => number,
+        }
+    }
+
+    /// The number of missing variables that exist after a change. The search ends early if there are fewer than `least`.
+    const fn changed_by(&mut self, change: &Change, missing: usize, least: usize) -> usize {
+        let (mut count, mut left, mut next) = (0, missing, 0);
+        while count + left >= least
+            && let Some(finding) = self.missing_from(next)
+        {
             count += self.changed(finding, change).is_some() as usize;
-            next = finding + 1;
+            (left, next) = (left - 1, finding + 1);
         }
         count
     }
@@ -198,14 +215,18 @@ impl State<'_, '_> {
         let start = self.texts.len();
         self.texts.push_bytes(part(self.spelled.bytes(), found));
         let found = self.texts.since(start);
-        each!(0..self.changes.len(), |at| {
-            let change = self.changes.get(at);
-            if self.same_text(change.written, written) && self.same_text(change.found, found) {
-                self.changes.at(at).count += 1;
+        let hash = Hash::of(self.texts.bytes_of(found)).value;
+        each!(0..self.changes.len, |at| {
+            // Without calls, since there may be thousands of candidates.
+            if self.changes.cells[at].hash == hash
+                && self.same_text(self.changes.cells[at].written, written)
+                && self.same_text(self.changes.cells[at].found, found)
+            {
+                self.changes.cells[at].count += 1;
                 return self.texts.truncate(start);
             }
         });
-        let _ = self.changes.push(Change { is_word, written, found, count: 1 });
+        let _ = self.changes.push(Change { is_word, written, found, hash, count: 1 });
     }
 
     /// Adds the prefixes of a missing variable, each with a replacement under which the rest of the name exists.
@@ -461,13 +482,6 @@ impl State<'_, '_> {
             bytes = rest;
         }
         Span { len: bytes.len(), ..text }
-    }
-}
-
-impl Change {
-    /// True if a change explains nearly all of the missing variables.
-    const fn explains(&self, missing: usize) -> bool {
-        self.count > 0 && self.count * 10 >= missing * 9
     }
 }
 

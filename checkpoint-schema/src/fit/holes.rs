@@ -1,13 +1,13 @@
 //! Finds missing indices of lists, and variables beyond the bounds of lists.
 
 use crate::each::each;
-use crate::fit::invert::{invert, may_match};
+use crate::fit::invert::invert;
 use crate::fit::memory::State;
-use crate::fit::outline::Item;
+use crate::fit::outline::{Item, Piece};
 use crate::fit::presence::element as element_of;
 use crate::fit::records::{Finding, Frame, HoleAt, Kind, ListElements, Outside};
 use crate::fit::stack::{NONE, part};
-use crate::manifest::Family;
+use crate::manifest::{Family, FamilyPiece};
 use crate::model::description::Indices;
 
 impl State<'_, '_> {
@@ -17,17 +17,23 @@ impl State<'_, '_> {
         if self.takes == self.input.manifest.variables || self.lists.len() == 0 {
             return;
         }
+        let mut any = false;
         each!(0..self.input.manifest.families.len(), |family| {
             let own = &self.input.manifest.families[family];
-            let mut may_match = false;
+            let mut letters = None;
             each!(own.first..own.first + own.count, |variable| {
-                let taken = self.taken[variable];
+                let taken = &self.taken[variable];
                 if taken.unmapped || taken.allowed {
-                    if !may_match && !self.may_match_any(own) {
-                        break;
+                    if !any {
+                        self.collect_letters();
                     }
-                    may_match = true;
-                    self.misplaced(variable, family);
+                    any = true;
+                    let own = match letters {
+                        Some(letters) => letters,
+                        None => letters_of(own),
+                    };
+                    letters = Some(own);
+                    self.misplaced(variable, family, own);
                 }
             });
         });
@@ -36,27 +42,35 @@ impl State<'_, '_> {
         });
     }
 
-    /// False if no item matches a name of a family.
-    pub(crate) const fn may_match_any(&self, family: &Family<'_>) -> bool {
+    /// Collects the letters of the items in lists.
+    const fn collect_letters(&mut self) {
         let outline = &self.input.outline;
         each!(0..outline.items.len(), |item| {
-            if may_match(part(outline.pieces, outline.items[item].pieces), family) {
-                return true;
+            let mut pieces = part(outline.pieces, outline.items[item].pieces);
+            let mut hash = 0;
+            while let [piece, more @ ..] = pieces {
+                if let Piece::Text { text, .. } = piece {
+                    hash = with_letters(hash, text);
+                }
+                pieces = more;
             }
+            self.memos[item].letters = hash;
         });
-        false
     }
 
-    /// Searches the field that would take a variable if a list had more elements.
-    const fn misplaced(&mut self, variable: usize, family: usize) {
+    /// Searches the field that would take a variable if a list had more elements. Its name has these letters.
+    const fn misplaced(&mut self, variable: usize, family: usize, letters: u64) {
         self.spell_member(&self.input.manifest.families[family], variable);
         each!(0..self.input.outline.items.len(), |item| {
-            let Item { pieces, .. } = *self.item(item);
-            let pieces = part(self.input.outline.pieces, pieces);
-            if invert(pieces, self.spelled.bytes(), true, self.found).is_some()
-                && self.is_misplaced(item, variable, family)
-            {
-                return;
+            // Without calls for most items.
+            let Item { pieces, depth, .. } = &self.input.outline.items[item];
+            if *depth > 0 && self.memos[item].letters == letters {
+                let pieces = part(self.input.outline.pieces, *pieces);
+                if invert(pieces, self.spelled.bytes(), true, self.found).is_some()
+                    && self.is_misplaced(item, variable, family)
+                {
+                    return;
+                }
             }
         });
     }
@@ -234,4 +248,27 @@ impl State<'_, '_> {
         });
         false
     }
+}
+
+/// A hash of the letters of a family's names. A template that matches a name has the same letters; numbers, and the `_` before
+/// them, may differ.
+const fn letters_of(family: &Family<'_>) -> u64 {
+    let mut hash = 0;
+    each!(0..family.pieces.len(), |at| {
+        if let FamilyPiece::Text(text) = &family.pieces[at] {
+            hash = with_letters(hash, text);
+        }
+    });
+    hash
+}
+
+const fn with_letters(before: u64, text: &str) -> u64 {
+    let (mut hash, mut rest) = (before, text.as_bytes());
+    while let &[letter, ref more @ ..] = rest {
+        if !matches!(letter, b'0'..=b'9' | b'_') {
+            hash = (hash as u128 * 0x0100_0000_01b3 + letter as u128 + 1) as u64;
+        }
+        rest = more;
+    }
+    hash
 }

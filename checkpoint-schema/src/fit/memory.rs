@@ -37,8 +37,8 @@ macro_rules! stacks {
             pub(crate) scope: usize,
             /// The number of taken variables.
             pub(crate) takes: usize,
-            /// The number of missing variables that were compared with every name.
-            pub(crate) suggested: usize,
+            /// The number of names with which missing variables were compared, for suggestions.
+            pub(crate) compared: usize,
             /// True if marks and built arrays are recorded, for a load.
             pub(crate) marked: bool,
             /// A name under construction.
@@ -66,7 +66,7 @@ macro_rules! stacks {
                     frame: NONE,
                     scope: NONE,
                     takes: 0,
-                    suggested: 0,
+                    compared: 0,
                     marked: false,
                     spelled: Text::over(&mut $memory.spelled),
                     texts: Text::over(&mut $memory.texts),

@@ -3,7 +3,7 @@
 use crate::each::each;
 use crate::fit::memory::State;
 use crate::fit::names::write_family;
-use crate::fit::near::SUGGESTED;
+use crate::fit::near::COMPARED;
 use crate::fit::outline::{Item, Role};
 use crate::fit::records::{Folded, Instance, Kind, Told};
 use crate::fit::shown::{Axes, write_variable};
@@ -79,9 +79,12 @@ impl State<'_, '_> {
 
     /// True if another missing variable that is not reported belongs to the same absent struct at the same places.
     const fn same_whole(&self, one: usize, other: usize) -> bool {
-        let (one, other) = (self.folded.get(one), self.folded.get(other));
-        let kind = self.findings.get(other.finding).kind;
-        if other.told || one.top == NONE || one.top != other.top || !matches!(kind, Kind::Missing) {
+        // Without calls, since every missing variable is compared with every other.
+        let (one, other) = (&self.folded.cells[one], &self.folded.cells[other]);
+        if other.told || one.top == NONE || one.top != other.top {
+            return false;
+        }
+        if !matches!(self.findings.get(other.finding).kind, Kind::Missing) {
             return false;
         }
         let (depth, mut at) = (self.item(one.top).depth, 0);
@@ -118,7 +121,6 @@ impl State<'_, '_> {
         }
         self.write(say::NO_VARIABLE, &[Kept(self.texts.since(start))]);
         self.texts.truncate(start);
-        self.suggested += 1;
         self.may_be(item, axes, say::MAY_BE_ABSENT, is_alone);
         self.end(told);
     }
@@ -133,7 +135,7 @@ impl State<'_, '_> {
     /// Writes a suggestion for a path, or the way to fix the field. Less similar names are suggested only for variables that are
     /// missing alone, not with their struct.
     pub(crate) const fn may_be(&mut self, item: usize, axes: Span, way_out: &str, is_alone: bool) {
-        let near = if self.suggested <= SUGGESTED && self.has_room() {
+        let near = if self.compared <= COMPARED && self.has_room() {
             self.nearest(item, axes, is_alone)
         } else {
             None

@@ -15,8 +15,9 @@ use crate::model::expression::AxisLength;
 use crate::model::template::Form;
 use crate::model::text::rests;
 
-/// The number of missing variables that are compared with every name.
-pub(crate) const SUGGESTED: usize = 100;
+/// The number of names with which missing variables are compared. Further ones get no suggestion: in a constant, a comparison takes
+/// milliseconds.
+pub(crate) const COMPARED: usize = 4_000;
 
 /// The largest edit distance for the name of an optimizer slot or a counter.
 const TYPO: usize = 2;
@@ -24,7 +25,7 @@ const TYPO: usize = 2;
 /// The way in which a name is like that of a variable.
 #[derive(Clone, Copy)]
 enum Like {
-    /// Few letters differ. Variables that another problem explains also count, if `explained`.
+    /// Few letters differ. The variables are unexplained, or those that another problem explains, if `explained`.
     Letters { explained: bool },
     /// The variable is below the name, as if that were a folder.
     Below,
@@ -128,11 +129,12 @@ impl<'a> State<'_, 'a> {
         let (mut best, mut several): (Option<Near>, _) = (None, false);
         each!(0..self.input.manifest.families.len(), |number| {
             let family = &self.input.manifest.families[number];
-            each!(self.candidates(family, item, name.len, like, most), |member| {
-                let limit = match best {
-                    Some(Near { rank, .. }) if rank / 2 < most => rank / 2,
-                    _ => most,
-                };
+            let limit = match best {
+                Some(Near { rank, .. }) if rank / 2 < most => rank / 2,
+                _ => most,
+            };
+            each!(self.candidates(family, item, name.len, like, limit), |member| {
+                self.compared += 1;
                 self.spell_member(family, family.first + member);
                 match (self.rank(item, name, like, family, limit), best) {
                     _ if !self.is_free(family.first + member, like) => {}
@@ -244,7 +246,9 @@ impl<'a> State<'_, 'a> {
     const fn is_free(&self, variable: usize, like: Like) -> bool {
         let taken = self.taken[variable];
         let is_free = match like {
-            Like::Letters { explained: true } => taken.by == NONE && taken.spare.is_none(),
+            Like::Letters { explained: true } => {
+                taken.by == NONE && taken.spare.is_none() && !taken.unmapped
+            }
             _ => taken.unmapped,
         };
         is_free && !self.is_outside(variable)
@@ -495,17 +499,12 @@ impl<'a> State<'_, 'a> {
         if least(one, other) > most {
             return most + 1;
         }
-        let rows = self.lens.len();
-        each!(0..3 * (other.len() + 1), |at| {
-            let _ = self.lens.push(at as u64);
-        });
-        let memory = self.lens.since(rows);
-        let distance = if self.lens.is_full() {
-            most + 1
-        } else {
-            edits(one, other, most, self.lens.part_mut(memory))
+        let rows = self.lens.reserve(3 * (other.len() + 1));
+        let distance = match rows.len {
+            0 => most + 1,
+            _ => edits(one, other, most, self.lens.part_mut(rows)),
         };
-        self.lens.truncate(rows);
+        self.lens.truncate(rows.at);
         distance
     }
 }
@@ -572,6 +571,9 @@ const fn edits(one: &[u8], other: &[u8], most: usize, rows: &mut [u64]) -> usize
     let (len, far) = (other.len() + 1, most as u64 + 1);
     // The starts of three rows: for the letter before the last, for the last letter, and for this one.
     let (mut before, mut last, mut row) = (2 * len, 0, len);
+    each!(0..len, |at| {
+        rows[at] = at as u64;
+    });
     each!(0..one.len(), |number| {
         let start = number.saturating_sub(most);
         let end = if number + most + 1 < other.len() { number + most + 1 } else { other.len() };

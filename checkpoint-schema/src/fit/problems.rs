@@ -100,15 +100,17 @@ impl State<'_, '_> {
         let finding = self.findings.get(first);
         let rank = self.depth_of_site(&finding);
         let start = self.tuples.len();
-        each!(first..self.findings.len(), |at| {
-            let other = self.findings.get(at);
-            if !other.told
-                && self.alike(&finding, &other)
-                && self.depth_of_site(&other) == rank
+        each!(first..self.findings.len, |at| {
+            let other = &self.findings.cells[at];
+            // The items first, without calls: every finding is compared with every other.
+            if other.item == finding.item
+                && !other.told
+                && self.alike(&finding, other)
+                && self.depth_of_site(other) == rank
                 && self.top(at) == top
             {
-                self.add_tuple(other.frame, rank);
-                self.findings.at(at).told = true;
+                self.add_tuple(self.findings.cells[at].frame, rank);
+                self.findings.cells[at].told = true;
             }
         });
         let first_box = self.fold_tuples(start, rank);

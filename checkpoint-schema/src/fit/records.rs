@@ -308,6 +308,8 @@ record! {
         whole: bool = false,
         /// True if the item is absent somewhere, and is optional.
         absent: bool = false,
+        /// A hash of the letters in its names, once they are collected.
+        letters: u64 = 0,
         /// The indices in all names of the elements, once they are collected.
         met: Option<Span> = None,
     }
@@ -601,6 +603,8 @@ record! {
         is_word: bool = false,
         written: Span = Span::EMPTY,
         found: Span = Span::EMPTY,
+        /// The hash of the replacement.
+        hash: u64 = 0,
         count: usize = 0,
     }
 }

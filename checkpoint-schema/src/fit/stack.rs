@@ -87,6 +87,17 @@ impl<'m, T: Copy> Stack<'m, T> {
         self.len - 1
     }
 
+    /// Adds cells with any values. Returns their range; an empty one if they do not fit.
+    pub(crate) const fn reserve(&mut self, len: usize) -> Span {
+        let at = self.len;
+        if len > self.cells.len() - at {
+            self.is_full = true;
+            return Span { at, len: 0 };
+        }
+        self.len += len;
+        Span { at, len }
+    }
+
     /// Adds the values of a range again.
     pub(crate) const fn repeat(&mut self, span: Span) {
         if self.counts {

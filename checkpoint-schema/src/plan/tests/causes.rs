@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::{GOOD, INDEX, REPEAT, array, check, check_node, field, path};
-use crate::model::description::{Dim, Field, List, Node, Op, Path, Repeat, Struct};
+use crate::model::description::{Dim, Field, Ignore, List, Node, Op, Path, Repeat, Struct};
 use crate::model::expression::{AxisLength, Expression};
 use crate::model::template::{Form, Piece, Placeholder};
 use crate::plan::PlanOptions;
@@ -79,6 +79,42 @@ fn a_hole_is_one_also_where_variables_may_be_left() {
         expect![[r#"
             field `Model.blocks[1]`: its variables are missing, but `h2/b` of `Model.blocks[2]` exists; the indices of a list must be contiguous, or listed, as in `repeat(i in [0, 2])`
         "#]],
+    );
+}
+
+#[test]
+fn wrong_names_after_thousands_of_compared_names_get_no_suggestion() {
+    const WEIGHTS: Struct = Struct {
+        name: "Model",
+        fields: &[
+            field("kernel", &path(&[Piece::Text("kernels/x")]), array(1)),
+            field("bias", &path(&[Piece::Text("bias")]), array(1)),
+        ],
+        ignore: &[Ignore::Glob("other/*")],
+        ..Struct::EMPTY
+    };
+    let letter = |number: usize| char::from(b"abcdefghijklmnopqrstuvwxyz"[number % 26]);
+    let other = |number: usize| {
+        let name: String = [number, number / 26, number / 676].map(letter).iter().collect();
+        format!("other/{name} f32 [3]\n")
+    };
+    let lines = |others| (0..others).map(other).collect::<String>() + "bais f32 [3]";
+    says(
+        &WEIGHTS,
+        &lines(100),
+        expect![[r#"
+        field `Model.kernel`: missing variable `kernels/x`; if it is optional, make the field an `Option`
+        field `Model.bias`: missing variable `bias`; did you mean `bais`, f32 [3]?
+    "#]],
+    );
+    says(
+        &WEIGHTS,
+        &lines(5_000),
+        expect![[r#"
+        field `Model.kernel`: missing variable `kernels/x`; if it is optional, make the field an `Option`
+        field `Model.bias`: missing variable `bias`; if it is optional, make the field an `Option`
+        unexpected variable `bais`, f32 [3]; add a field, or add it to `ignore`
+    "#]],
     );
 }
 
