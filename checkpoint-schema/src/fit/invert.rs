@@ -46,15 +46,20 @@ const fn after<'n>(
             _ => None,
         },
         Piece::Index(index) => {
-            if let Some((value, rest)) = read(index, name) {
+            if let Some((number, rest)) = index.form.read(name)
+                && let Some(value) = index.placeholder().index_of(number)
+            {
                 let rest = bound(index, value, more, rest, whole, found);
                 if rest.is_some() {
                     return rest;
                 }
             }
-            match (index.form, index_of(index, 0)) {
-                (Form::Suffix, Some(value)) => bound(index, value, more, name, whole, found),
-                _ => None,
+            match index.form {
+                Form::Suffix => match index.placeholder().index_of(0) {
+                    Some(value) => bound(index, value, more, name, whole, found),
+                    None => None,
+                },
+                Form::Plain | Form::Padded(_) => None,
             }
         }
     }
@@ -84,44 +89,10 @@ const fn bound<'n>(
     rest
 }
 
-/// Reads the index at the start of a name. Returns it and the rest.
-const fn read<'n>(index: &Index<'_>, name: &'n [u8]) -> Option<(usize, &'n [u8])> {
-    let name = match (index.form, name) {
-        (Form::Suffix, [b'_', name @ ..]) => name,
-        (Form::Suffix, _) => return None,
-        _ => name,
-    };
-    let (mut rest, mut value) = (name, 0_usize);
-    while let &[digit @ b'0'..=b'9', ref after @ ..] = rest {
-        let Some(shifted) = value.checked_mul(10) else { return None };
-        let Some(more) = shifted.checked_add((digit - b'0') as usize) else { return None };
-        (value, rest) = (more, after);
-    }
-    let digits = name.len() - rest.len();
-    let canonical = match index.form {
-        _ if digits == 0 => false,
-        Form::Plain => digits == 1 || name[0] != b'0',
-        Form::Padded(width) => digits == width || (digits > width && name[0] != b'0'),
-        Form::Suffix => name[0] != b'0',
-    };
-    match index_of(index, value) {
-        Some(value) if canonical => Some((value, rest)),
-        _ => None,
-    }
-}
-
 /// Reads a number with at least `digits` digits. Returns it and the rest.
 const fn read_number(name: &[u8], digits: usize) -> Option<(usize, &[u8])> {
     let form = if digits > 1 { Form::Padded(digits) } else { Form::Plain };
-    read(&Index { name: "", depth: NONE, factor: 1, offset: 0, form }, name)
-}
-
-/// The index with this number in a name.
-const fn index_of(index: &Index<'_>, value: usize) -> Option<usize> {
-    match value.checked_sub_signed(index.offset) {
-        Some(product) if product % index.factor == 0 => Some(product / index.factor),
-        _ => None,
-    }
+    form.read(name)
 }
 
 /// False if no name of a family matches a whole template, since the texts before their first or after their last numbers differ.

@@ -269,36 +269,45 @@ impl Placeholder<'_> {
     }
 
     /// The index for a number in a name.
-    fn index_of(&self, value: usize) -> Option<usize> {
-        let product = value.checked_sub_signed(self.offset)?;
-        (product.checked_rem(self.factor)? == 0).then(|| product.checked_div(self.factor))?
+    pub(crate) const fn index_of(&self, number: usize) -> Option<usize> {
+        let Some(product) = number.checked_sub_signed(self.offset) else { return None };
+        match product.checked_rem(self.factor) {
+            Some(0) => product.checked_div(self.factor),
+            _ => None,
+        }
     }
 
     /// All ways to parse a number at the start of `name`: each has the index and the rest of the name.
-    fn read<'n>(&self, name: &'n [u8]) -> Vec<(usize, &'n [u8])> {
-        let digits = if self.form == Form::Suffix { name.strip_prefix(b"_") } else { Some(name) };
-        let present = digits.and_then(|digits| {
-            let len = digits.iter().take_while(|digit| digit.is_ascii_digit()).count();
-            let (digits, rest) = digits.split_at_checked(len)?;
-            Some((canonical(digits, self.form)?, rest))
-        });
+    fn read<'n>(&self, name: &'n [u8]) -> impl Iterator<Item = (usize, &'n [u8])> {
         let absent = (self.form == Form::Suffix).then_some((0, name));
-        let read = present.into_iter().chain(absent);
-        read.filter_map(|(value, rest)| Some((self.index_of(value)?, rest))).collect()
+        let read = self.form.read(name).into_iter().chain(absent);
+        read.filter_map(|(number, rest)| Some((self.index_of(number)?, rest)))
     }
 }
 
-/// The value of digits, if they are in the canonical format.
-fn canonical(digits: &[u8], form: Form) -> Option<usize> {
-    let value: usize = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    let expected = match form {
-        Form::Plain => digits.len() == 1 || digits.first() != Some(&b'0'),
-        Form::Padded(width) => {
-            digits.len() == width || (digits.len() > width && digits.first() != Some(&b'0'))
+impl Form {
+    /// Reads a number in this format at the start of a name. Returns it and the rest.
+    pub(crate) const fn read(self, name: &[u8]) -> Option<(usize, &[u8])> {
+        let name = match (self, name) {
+            (Self::Suffix, [b'_', name @ ..]) => name,
+            (Self::Suffix, _) => return None,
+            _ => name,
+        };
+        let (mut rest, mut number) = (name, 0_usize);
+        while let &[digit @ b'0'..=b'9', ref after @ ..] = rest {
+            let Some(shifted) = number.checked_mul(10) else { return None };
+            let Some(more) = shifted.checked_add((digit - b'0') as usize) else { return None };
+            (number, rest) = (more, after);
         }
-        Form::Suffix => digits.first() != Some(&b'0'),
-    };
-    expected.then_some(value)
+        let digits = name.len() - rest.len();
+        let is_canonical = match self {
+            _ if digits == 0 => false,
+            Self::Plain => digits == 1 || name[0] != b'0',
+            Self::Padded(width) => digits == width || (digits > width && name[0] != b'0'),
+            Self::Suffix => name[0] != b'0',
+        };
+        if is_canonical { Some((number, rest)) } else { None }
+    }
 }
 
 /// Renders the name for these indices.
@@ -341,7 +350,7 @@ fn invert_from<'a>(pieces: &[Piece<'a>], name: &[u8], found: &mut Vec<(&'a str, 
         }
         Piece::Index(placeholder) => {
             let before = found.len();
-            placeholder.read(name).into_iter().any(|(value, rest)| {
+            placeholder.read(name).any(|(value, rest)| {
                 found.truncate(before);
                 let bound = found.iter().find(|(index, _)| *index == placeholder.index);
                 if let Some(&(_, bound)) = bound {
