@@ -878,25 +878,15 @@ const fn first_from(axes: &[usize], rank: usize) -> Option<usize> {
 /// The rank after the step of this number, if it follows from the rank of the field.
 pub(crate) const fn rank_after(ops: &[Op], number: usize, field: Option<usize>) -> Option<usize> {
     let (mut rank, mut at) = (field, ops.len());
-    while at > number {
+    while at > number + 1 {
         at -= 1;
-        let here = match ops[at] {
-            Op::Shape(axes) | Op::Reshape(axes) => Some(axes.len()),
-            Op::Permute(axes) => Some(axes.len()),
-            _ => rank,
-        };
-        if at == number {
-            return here;
-        }
-        rank = match (&ops[at], here) {
-            (Op::Squeeze(Squeeze::ToRank) | Op::Reshape(_), _) | (_, None) => None,
-            (Op::Squeeze(Squeeze::Axes(axes)), Some(rank)) => Some(rank + axes.len()),
-            (Op::Expand(axes), Some(rank)) => rank.checked_sub(axes.len()),
-            (Op::Stack { .. }, Some(rank)) => rank.checked_sub(1),
-            (_, Some(rank)) => Some(rank),
-        };
+        rank = ops[at].rank_before(rank);
     }
-    rank
+    match ops[number] {
+        Op::Shape(axes) | Op::Reshape(axes) => Some(axes.len()),
+        Op::Permute(axes) => Some(axes.len()),
+        _ => rank,
+    }
 }
 
 /// The number of the last `shape`, its first root, and its axes. The roots of the steps start at `root`.

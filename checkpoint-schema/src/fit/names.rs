@@ -211,33 +211,14 @@ pub(crate) const fn write_placeholder(
     values: Option<&[u64]>,
     out: &mut Text<'_>,
 ) {
-    out.push("<");
-    if index.factor != 1 {
-        out.number(index.factor as u64, 1);
-        out.push("*");
-    }
-    match values {
-        Some(values) => {
-            let plain = index.factor == 1 && index.offset == 0;
-            out.push(if plain { "" } else { "(" });
-            write_values(values, 0, out);
-            out.push(if plain { "" } else { ")" });
-        }
-        None => out.push(index.name),
-    }
-    if index.offset != 0 {
-        out.push(if index.offset < 0 { "-" } else { "+" });
-        out.number(index.offset.unsigned_abs() as u64, 1);
-    }
-    match index.form {
-        Form::Plain => {}
-        Form::Padded(digits) => {
-            out.push(":0");
-            out.number(digits as u64, 1);
-        }
-        Form::Suffix => out.push(":_"),
-    }
-    out.push(">");
+    let placeholder = index.placeholder();
+    let Some(values) = values else { return out.placeholder(&placeholder) };
+    let plain = index.factor == 1 && index.offset == 0;
+    out.before_index(&placeholder);
+    out.push(if plain { "" } else { "(" });
+    write_values(values, 0, out);
+    out.push(if plain { "" } else { ")" });
+    out.after_index(&placeholder);
 }
 
 /// Writes sorted values relative to `from`: `0..12`, or `1,3,7..9`.

@@ -4,6 +4,7 @@ use crate::fit::stack::Span;
 use crate::listing::glob::character;
 use crate::model::description::{Op, Squeeze};
 use crate::model::expression::{Assertion, AxisLength, Expression, Operator};
+use crate::model::template::{Form, Placeholder};
 
 /// The length from which bytes are copied at once. In a constant, the calls for that take as long as this number of bytes.
 const SHORT: usize = 16;
@@ -55,6 +56,39 @@ impl<'o> Text<'o> {
     /// Appends text.
     pub(crate) const fn push(&mut self, text: &str) {
         self.push_bytes(text.as_bytes());
+    }
+
+    /// Appends a placeholder as written: `<2*i-2:03>`.
+    pub(crate) const fn placeholder(&mut self, placeholder: &Placeholder<'_>) {
+        self.before_index(placeholder);
+        self.push(placeholder.index);
+        self.after_index(placeholder);
+    }
+
+    /// Appends the part of a placeholder before its index: `<2*`.
+    pub(crate) const fn before_index(&mut self, placeholder: &Placeholder<'_>) {
+        self.push("<");
+        if placeholder.factor != 1 {
+            self.number(placeholder.factor as u64, 1);
+            self.push("*");
+        }
+    }
+
+    /// Appends the part of a placeholder after its index: `-2:03>`.
+    pub(crate) const fn after_index(&mut self, placeholder: &Placeholder<'_>) {
+        if placeholder.offset != 0 {
+            self.push(if placeholder.offset < 0 { "-" } else { "+" });
+            self.number(placeholder.offset.unsigned_abs() as u64, 1);
+        }
+        match placeholder.form {
+            Form::Plain => {}
+            Form::Padded(digits) => {
+                self.push(":0");
+                self.number(digits as u64, 1);
+            }
+            Form::Suffix => self.push(":_"),
+        }
+        self.push(">");
     }
 
     /// Appends bytes of text. Characters that do not fit are cut.

@@ -549,6 +549,27 @@ impl Op {
         }
     }
 
+    /// The rank before the step, if it follows from the rank after it.
+    pub(crate) const fn rank_before(&self, after: Option<usize>) -> Option<usize> {
+        match (self, after) {
+            (Self::Permute(axes), _) => Some(axes.len()),
+            (Self::Shape(axes), _) => Some(axes.len()),
+            (Self::Squeeze(Squeeze::ToRank) | Self::Reshape(_), _) | (_, None) => None,
+            (Self::Squeeze(Squeeze::Axes(axes)), Some(after)) => Some(after + axes.len()),
+            (Self::Expand(axes), Some(after)) => after.checked_sub(axes.len()),
+            (Self::Stack { .. }, Some(after)) => after.checked_sub(1),
+            (
+                Self::Transpose
+                | Self::Split { .. }
+                | Self::Chunk { .. }
+                | Self::Slice { .. }
+                | Self::Reorder { .. }
+                | Self::Concat { .. },
+                after,
+            ) => after,
+        }
+    }
+
     /// True if it joins several variables.
     #[must_use]
     pub const fn joins(&self) -> bool {

@@ -88,7 +88,7 @@ const fn ranks_fit(level: &Level<'_>, of_field: Option<usize>) -> Check {
         if let Err(wrong) = names_axes(level, op, rank) {
             return Err(wrong);
         }
-        rank = before(op, rank);
+        rank = op.rank_before(rank);
     }
     Ok(())
 }
@@ -110,27 +110,6 @@ const fn names_axes(level: &Level<'_>, op: &Op, rank: Option<usize>) -> Check {
         | Op::Reorder { axis, .. }
         | Op::Concat { axis, .. }
         | Op::Stack { axis, .. } => axes_are_there(level, word(op), &[*axis], rank),
-    }
-}
-
-/// The input rank of a step, given its output rank, if its axes exist.
-const fn before(op: &Op, after: Option<usize>) -> Option<usize> {
-    match (op, after) {
-        (Op::Permute(axes), _) => Some(axes.len()),
-        (Op::Shape(axes), _) => Some(axes.len()),
-        (Op::Squeeze(Squeeze::ToRank) | Op::Reshape(_), _) | (_, None) => None,
-        (Op::Squeeze(Squeeze::Axes(axes)), Some(after)) => Some(after + axes.len()),
-        (Op::Expand(axes), Some(after)) => Some(after - axes.len()),
-        (Op::Stack { .. }, Some(after)) => Some(after - 1),
-        (
-            Op::Transpose
-            | Op::Split { .. }
-            | Op::Chunk { .. }
-            | Op::Slice { .. }
-            | Op::Reorder { .. }
-            | Op::Concat { .. },
-            after,
-        ) => after,
     }
 }
 

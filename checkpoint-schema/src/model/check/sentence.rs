@@ -18,7 +18,7 @@ pub(crate) struct Sentence {
 pub(crate) enum Word<'w> {
     Text(&'w str),
     Number(usize),
-    /// A placeholder as written: `<2*i-2>`.
+    /// A placeholder as written: `<2*i-2:03>`.
     Index(&'w Placeholder<'w>),
 }
 
@@ -57,7 +57,7 @@ impl Sentence {
             match word {
                 Word::Text(text) => out.push(text),
                 Word::Number(number) => out.number(*number as u64, 1),
-                Word::Index(placeholder) => write_placeholder(placeholder, &mut out),
+                Word::Index(placeholder) => out.placeholder(placeholder),
             }
             words = more;
         }
@@ -72,18 +72,4 @@ impl Sentence {
     pub(crate) const fn panic(&self) -> ! {
         panic!("{}", as_str(self.bytes.split_at(self.len).0))
     }
-}
-
-const fn write_placeholder(placeholder: &Placeholder<'_>, out: &mut Text<'_>) {
-    out.push("<");
-    if placeholder.factor != 1 {
-        out.number(placeholder.factor as u64, 1);
-        out.push("*");
-    }
-    out.push(placeholder.index);
-    if placeholder.offset != 0 {
-        out.push(if placeholder.offset < 0 { "-" } else { "+" });
-        out.number(placeholder.offset.unsigned_abs() as u64, 1);
-    }
-    out.push(">");
 }

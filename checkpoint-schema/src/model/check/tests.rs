@@ -101,6 +101,18 @@ fn an_index_is_bound_once() {
 }
 
 #[test]
+fn a_number_in_a_name_is_not_negative() {
+    const SHIFTED: Piece<'static> =
+        Piece::Index(Placeholder { index: "i", factor: 2, offset: -3, form: Form::Padded(3) });
+    const PATH: Path = Path { absolute: false, pieces: &[Piece::Text("h"), SHIFTED] };
+    refused(
+        item,
+        of(Field { repeat: REPEAT, paths: &[PATH], node: list(ARRAY, None), ..FIELD }),
+        "field `Model.w[]`: `<2*i-3:03>` is negative where `i` is 0; start at 2, as in `i = 2..`",
+    );
+}
+
+#[test]
 fn bounds_agree_with_the_length_of_an_array() {
     let repeat = Some(Repeat { index: "i", start: 2, end: Some(Expression::Number(14)) });
     refused(
