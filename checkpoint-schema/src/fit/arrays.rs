@@ -1,5 +1,6 @@
 //! Applies the steps of fields: turns variables into the arrays of fields, by changing views.
 
+use crate::each::each;
 use crate::fit::memory::State;
 use crate::fit::outline::{Item, roots_of};
 use crate::fit::records::{Fact, Finding, Instance, Kind, UNKNOWN, Waiting};
@@ -65,15 +66,13 @@ impl Built {
 impl<'a> State<'_, 'a> {
     /// Solves all symbols: first from the numbers of elements of lists, then from shapes.
     pub(crate) const fn settle(&mut self) {
-        let mut at = 0;
-        while at < self.lists.len() {
+        each!(0..self.lists.len(), |at| {
             let list = self.lists.get(at);
             if list.says != NONE {
                 let term = self.input.outline.roots[list.says].term;
                 self.say(term, list.scope, list.end as u64, NONE, 1);
             }
-            at += 1;
-        }
+        });
         self.solve();
         self.listen();
         let mut more = true;
@@ -101,12 +100,10 @@ impl<'a> State<'_, 'a> {
             }
             at += 1;
         }
-        let mut item = 0;
-        while item < self.input.outline.items.len() {
+        each!(0..self.input.outline.items.len(), |item| {
             self.flush(item);
             self.memos[item].family = NONE;
-            item += 1;
-        }
+        });
     }
 
     /// Records the symbol values implied by the shape of an array of one variable. They follow from its family.
@@ -160,19 +157,16 @@ impl<'a> State<'_, 'a> {
 
     /// Applies again the steps of arrays that wait for symbols. Returns true if any of them gave new values.
     const fn listen_again(&mut self) -> bool {
-        let (count, mut at, mut more) = (self.waiting.len(), 0, false);
-        while at < count {
+        let (count, mut more) = (self.waiting.len(), false);
+        each!(0..count, |at| {
             let Waiting { instance, weight, said } = self.waiting.get(at);
             more |= self.steps(instance, weight, said);
-            at += 1;
-        }
+        });
         // Arrays that still wait were pushed after the others.
         let still = self.waiting.len() - count;
-        let mut at = 0;
-        while at < still {
+        each!(0..still, |at| {
             *self.waiting.at(at) = self.waiting.get(count + at);
-            at += 1;
-        }
+        });
         self.waiting.truncate(still);
         more
     }
@@ -242,12 +236,10 @@ impl<'a> State<'_, 'a> {
         while at < span.len {
             let view = self.views.get(span.at + at);
             let (from, own) = (view.factors, end);
-            let mut factor = 0;
-            while factor < from.len {
+            each!(0..from.len, |factor| {
                 *self.factors.at(end) = self.factors.get(from.at + factor);
                 end += 1;
-                factor += 1;
-            }
+            });
             *self.views.at(views + at) = View { factors: Span { at: own, len: from.len }, ..view };
             at += 1;
         }
@@ -273,14 +265,12 @@ impl<'a> State<'_, 'a> {
 
     /// Marks the variables of an array as broken: their parts cannot be compared with those of other arrays.
     pub(crate) const fn breaks(&mut self, first: usize) {
-        let mut at = first;
-        while at < first + self.instances.get(first).pieces {
+        each!(first..first + self.instances.get(first).pieces, |at| {
             let variable = self.instances.get(at).variable;
             if variable < self.input.manifest.variables {
                 self.taken[variable].broken = true;
             }
-            at += 1;
-        }
+        });
     }
 
     const fn zeros(&mut self, steps: &mut Steps) -> Option<Stop> {
@@ -309,8 +299,7 @@ impl<'a> State<'_, 'a> {
     const fn axis_without_number(&self, item: usize, scope: usize) -> Option<usize> {
         let Item { field, roots, .. } = *self.item(item);
         let Some((_, root, axes)) = last_shape(field.ops, roots) else { return None };
-        let mut axis = 0;
-        while axis < axes.len() {
+        each!(0..axes.len(), |axis| {
             let term = self.input.outline.roots[root + axis].term;
             if !matches!(axes[axis], AxisLength::Any)
                 && self.value(term, scope).is_none()
@@ -318,8 +307,7 @@ impl<'a> State<'_, 'a> {
             {
                 return Some(root + axis);
             }
-            axis += 1;
-        }
+        });
         None
     }
 
@@ -338,26 +326,24 @@ impl<'a> State<'_, 'a> {
         if any_is_open(axes) {
             return Err("");
         }
-        let (lens, mut axis) = (self.lens.len(), 0);
-        while axis < axes.len() {
+        let lens = self.lens.len();
+        each!(0..axes.len(), |axis| {
             let term = self.input.outline.roots[root + axis].term;
             match self.value(term, scope) {
                 Some(len) => _ = self.lens.push(len),
                 None => return Err(self.without_value(root + axis, scope)),
             }
-            axis += 1;
-        }
+        });
         let dims = self.lens.since(lens);
         let mut view = View::whole(self.lens.part(dims), &mut self.factors);
-        let (mut at, mut root) = (last + 1, root + axes.len());
-        while at < field.ops.len() {
+        let mut root = root + axes.len();
+        each!(last + 1..field.ops.len(), |at| {
             match self.step(view, item, scope, at, root, rank_after(field.ops, at, rank)) {
                 Ok(stepped) => view = stepped,
                 Err(_) => return Err(""),
             }
             root += roots_of(&field.ops[at]);
-            at += 1;
-        }
+        });
         Ok(view)
     }
 
@@ -365,24 +351,22 @@ impl<'a> State<'_, 'a> {
     const fn all_steps(&mut self, steps: &mut Steps) -> Option<Stop> {
         let Instance { item, pieces, .. } = self.instances.get(steps.first);
         let Item { field, roots, .. } = *self.item(item);
-        let (start, mut at) = (self.views.len(), 0);
-        while at < pieces {
+        let start = self.views.len();
+        each!(0..pieces, |at| {
             let (_, shape) = self.spec(self.instances.get(steps.first + at).family);
             let view = View::whole(shape, &mut self.factors);
             let _ = self.views.push(view);
-            at += 1;
-        }
+        });
         steps.views = self.views.since(start);
         let rank = field.node.rank();
-        let (mut at, mut root) = (0, roots);
-        while at < field.ops.len() {
+        let mut root = roots;
+        each!(0..field.ops.len(), |at| {
             let rank = rank_after(field.ops, at, rank);
             if let Err(wrong) = self.apply(steps, at, root, rank) {
                 return Some(self.stopped(steps, at, wrong));
             }
             root += roots_of(&field.ops[at]);
-            at += 1;
-        }
+        });
         None
     }
 
@@ -410,15 +394,13 @@ impl<'a> State<'_, 'a> {
             Op::Stack { axis, .. } => return self.join(steps, axis, true),
             Op::Split { axis, sizes } => return self.split(steps, root, axis, sizes),
             _ => {
-                let mut number = 0;
-                while number < steps.views.len {
+                each!(0..steps.views.len, |number| {
                     let at = steps.views.at + number;
                     match self.step(self.views.get(at), item, scope, op, root, rank) {
                         Ok(view) => *self.views.at(at) = view,
                         Err(wrong) => return Err(Wrong { view: number, ..wrong }),
                     }
-                    number += 1;
-                }
+                });
             }
         }
         Ok(())
@@ -434,12 +416,11 @@ impl<'a> State<'_, 'a> {
 
     /// Compares the shapes of all views with the written `shape`, or records the symbol values that they imply.
     const fn shapes(&mut self, steps: &mut Steps, op: usize, root: usize, axes: &[AxisLength]) {
-        let (mut number, count) = (0, if steps.joined.is_some() { 1 } else { steps.views.len });
-        while number < count {
+        let count = if steps.joined.is_some() { 1 } else { steps.views.len };
+        each!(0..count, |number| {
             let dims = self.dims_of(steps, number);
             self.shape(steps, steps.views.at + number, op, root, axes, dims);
-            number += 1;
-        }
+        });
     }
 
     const fn shape(
@@ -455,8 +436,8 @@ impl<'a> State<'_, 'a> {
         let piece = self.instances.get(piece);
         let Instance { scope, family, variable, .. } = piece;
         let (same_rank, mut fits) = (dims.len == axes.len(), dims.len == axes.len());
-        let (other, mut axis) = (self.lens.len(), 0);
-        while axis < axes.len() {
+        let other = self.lens.len();
+        each!(0..axes.len(), |axis| {
             let term = self.input.outline.roots[root + axis].term;
             let len = if axis < dims.len { self.lens.get(dims.at + axis) } else { UNKNOWN };
             let value = match axes[axis] {
@@ -481,8 +462,7 @@ impl<'a> State<'_, 'a> {
                 Some(value) => value,
                 None => UNKNOWN,
             });
-            axis += 1;
-        }
+        });
         if steps.judge && !fits {
             steps.lacks_axes |= !same_rank;
             let other = self.lens.since(other);
@@ -498,8 +478,8 @@ impl<'a> State<'_, 'a> {
         if axis > first.rank || (axis == first.rank && !stack) {
             return Err(Wrong::new(Kind::NoAxis, [axis as u64, 0, 0]));
         }
-        let (mut len, mut number) = (0_u64, 0);
-        while number < steps.views.len {
+        let mut len = 0_u64;
+        each!(0..steps.views.len, |number| {
             let at = steps.views.at + number;
             let own = self.views.get(at);
             let view = if stack { own.expand(&[axis], &mut self.factors) } else { own };
@@ -511,8 +491,7 @@ impl<'a> State<'_, 'a> {
                 return Err(Wrong { view: number, other, ..Wrong::new(Kind::NotJoined, [0; 3]) });
             }
             len = len.saturating_add(view.len(axis, &self.factors));
-            number += 1;
-        }
+        });
         let whole = self.views.get(steps.views.at).dims(&self.factors, &mut self.lens);
         *self.lens.at(whole.at + axis) = len;
         steps.joined = Some((axis, whole));
@@ -538,8 +517,8 @@ impl<'a> State<'_, 'a> {
             Some(sizes) => (sizes.len(), 0),
             None => (parts, ok!(self.equal(&view, axis, parts as u64))),
         };
-        let (mut start, mut part, mut torn, views) = (0_u64, 0, false, self.views.len());
-        while part < count {
+        let (mut start, mut torn, views) = (0_u64, false, self.views.len());
+        each!(0..count, |part| {
             let size = match sizes {
                 Some(_) => ok!(self.number(root + part, scope)),
                 None => equal,
@@ -551,8 +530,7 @@ impl<'a> State<'_, 'a> {
                 }
             }
             start = start.saturating_add(size);
-            part += 1;
-        }
+        });
         if start != len || count != parts {
             return Err(Wrong::new(Kind::OtherSizes, [axis as u64, start, 0]));
         }
@@ -656,8 +634,7 @@ impl<'a> State<'_, 'a> {
     }
 
     const fn squeeze_axes(&mut self, view: View, axes: &[usize]) -> Result<View, Wrong<'a>> {
-        let mut at = 0;
-        while at < axes.len() {
+        each!(0..axes.len(), |at| {
             let number = [axes[at] as u64, 0, 0];
             if axes[at] >= view.rank {
                 return Err(Wrong::new(Kind::SqueezeNoAxis, number));
@@ -665,8 +642,7 @@ impl<'a> State<'_, 'a> {
             if view.len(axes[at], &self.factors) != 1 {
                 return Err(Wrong::new(Kind::SqueezeNotUnit, number));
             }
-            at += 1;
-        }
+        });
         Ok(view.squeeze(axes, &mut self.factors))
     }
 
@@ -718,8 +694,8 @@ impl<'a> State<'_, 'a> {
         root: usize,
         scope: usize,
     ) -> Result<View, Wrong<'a>> {
-        let (start, mut axis, mut known, mut open) = (self.lens.len(), 0, 1_u64, false);
-        while axis < axes.len() {
+        let (start, mut known, mut open) = (self.lens.len(), 1_u64, false);
+        each!(0..axes.len(), |axis| {
             let len = match axes[axis] {
                 AxisLength::Any => {
                     open = true;
@@ -732,21 +708,19 @@ impl<'a> State<'_, 'a> {
                 }
             };
             let _ = self.lens.push(len);
-            axis += 1;
-        }
+        });
         let elements = view.elements(&self.factors);
         let inferred = match elements.checked_div(known) {
             Some(inferred) => inferred,
             None => 0,
         };
-        let (mut asked, mut axis) = (1_u64, start);
-        while axis < self.lens.len() {
+        let mut asked = 1_u64;
+        each!(start..self.lens.len(), |axis| {
             if matches!(axes[axis - start], AxisLength::Any) {
                 *self.lens.at(axis) = inferred;
             }
             asked = asked.saturating_mul(self.lens.get(axis));
-            axis += 1;
-        }
+        });
         if asked != elements {
             let kind = if open { Kind::NoMultiple } else { Kind::OtherElements };
             return Err(Wrong::new(kind, [known, 0, 0]));
@@ -865,13 +839,11 @@ const fn strided<'a>(view: Result<View, NotStrided>) -> Result<View, Wrong<'a>> 
 
 /// The first of the axes that is at or above a rank.
 const fn first_from(axes: &[usize], rank: usize) -> Option<usize> {
-    let mut at = 0;
-    while at < axes.len() {
+    each!(0..axes.len(), |at| {
         if axes[at] >= rank {
             return Some(axes[at]);
         }
-        at += 1;
-    }
+    });
     None
 }
 
@@ -904,12 +876,10 @@ const fn last_shape(ops: &[Op], mut root: usize) -> Option<(usize, usize, &[Axis
 
 /// True if the length of an axis is open (`_`).
 const fn any_is_open(axes: &[AxisLength]) -> bool {
-    let mut at = 0;
-    while at < axes.len() {
+    each!(0..axes.len(), |at| {
         if matches!(axes[at], AxisLength::Any) {
             return true;
         }
-        at += 1;
-    }
+    });
     false
 }

@@ -1,5 +1,6 @@
 //! Combines places that differ only in their indices, as in `blocks[0..12]`.
 
+use crate::each::each;
 use crate::fit::stack::{Span, Stack};
 use crate::fit::text::same_lens;
 
@@ -41,11 +42,9 @@ impl Folding<'_, '_> {
             at += 1;
         }
         if product == count {
-            let mut at = 0;
-            while at < self.rank {
+            each!(0..self.rank, |at| {
                 let _ = self.boxes.push(self.prefix[at]);
-                at += 1;
-            }
+            });
             return;
         }
         self.values.truncate(start);
@@ -168,14 +167,13 @@ pub(crate) const fn sort_tuples(tuples: &mut [u64], rank: usize) -> usize {
         swap(tuples, 0, end, rank);
         sift(tuples, 0, end, rank);
     }
-    let (mut kept, mut next) = (1, 1);
-    while next < count {
+    let mut kept = 1;
+    each!(1..count, |next| {
         if compare(tuples, kept - 1, next, rank) != 0 {
             swap(tuples, kept, next, rank);
             kept += 1;
         }
-        next += 1;
-    }
+    });
     kept
 }
 
@@ -200,14 +198,12 @@ const fn sift(tuples: &mut [u64], first: usize, end: usize, rank: usize) {
 
 /// Compares two tuples: below 0, 0 or above 0.
 const fn compare(tuples: &[u64], one: usize, other: usize, rank: usize) -> i8 {
-    let mut at = 0;
-    while at < rank {
+    each!(0..rank, |at| {
         let (one, other) = (tuples[one * rank + at], tuples[other * rank + at]);
         if one != other {
             return if one < other { -1 } else { 1 };
         }
-        at += 1;
-    }
+    });
     0
 }
 

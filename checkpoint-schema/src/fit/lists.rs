@@ -1,5 +1,6 @@
 //! The values of the indices of lists: those of a range, listed ones, or all that the checkpoint has.
 
+use crate::each::each;
 use crate::fit::fold::sort_tuples;
 use crate::fit::invert::invert;
 use crate::fit::memory::State;
@@ -45,13 +46,11 @@ impl State<'_, '_> {
         element: &Node,
         values: &[usize],
     ) -> bool {
-        let mut at = 0;
-        while at < values.len() {
+        each!(0..values.len(), |at| {
             if self.element_is_present(item, element, values[at]) {
                 return true;
             }
-            at += 1;
-        }
+        });
         false
     }
 
@@ -106,23 +105,19 @@ impl State<'_, '_> {
             return met;
         }
         let (start, rank) = (self.met.len(), self.item(item).around + 1);
-        let mut name = 0;
-        while name < self.input.names.len() {
+        each!(0..self.input.names.len(), |name| {
             self.spelled.truncate(0);
             self.spelled.push_bytes(self.input.names[name]);
             self.meet_spelled(item);
-            name += 1;
-        }
+        });
         let mut family = 0;
         while self.input.names.is_empty() && family < self.input.manifest.families.len() {
             let own = &self.input.manifest.families[family];
-            let mut member = 0;
-            while member < own.count {
+            each!(0..own.count, |member| {
                 self.spelled.truncate(0);
                 write_member(own, member, &mut self.spelled);
                 self.meet_spelled(item);
-                member += 1;
-            }
+            });
             family += 1;
         }
         let all = self.met.since(start);
@@ -135,14 +130,12 @@ impl State<'_, '_> {
 
     /// Records the indices for which an item, or one within it, has the spelled name.
     const fn meet_spelled(&mut self, item: usize) {
-        let mut at = item;
-        while at < self.last_name(item) {
+        each!(item..self.last_name(item), |at| {
             let pieces = part(self.input.outline.pieces, self.item(at).pieces);
             if invert(pieces, self.spelled.bytes(), true, self.found).is_some() {
                 self.add_met(item);
             }
-            at += 1;
-        }
+        });
     }
 
     /// The item after those of the names within an item. They include those that are joined.

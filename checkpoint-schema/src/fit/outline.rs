@@ -6,6 +6,7 @@
 
 use std::iter;
 
+use crate::each::each;
 use crate::fit::stack::{NONE, Span, record};
 use crate::fit::tables::{Builder, Outline};
 use crate::fit::text::is_plain;
@@ -259,20 +260,16 @@ impl<'a> Builder<'_, 'a> {
 
     /// Declares the symbols shared by all structs.
     const fn declare_struct(&mut self, owner: &'a Struct) {
-        let mut at = 0;
-        while at < owner.dims.len() {
+        each!(0..owner.dims.len(), |at| {
             if !owner.dims[at].local {
                 self.declare(owner.dims[at].name, owner.dims[at].value);
             }
-            at += 1;
-        }
-        let mut at = 0;
-        while at < owner.fields.len() {
+        });
+        each!(0..owner.fields.len(), |at| {
             if let Some(inner) = owner.fields[at].node.inner_struct() {
                 self.declare_struct(inner);
             }
-            at += 1;
-        }
+        });
     }
 
     const fn declare(&mut self, name: &'a str, value: Option<usize>) {
@@ -295,13 +292,11 @@ impl<'a> Builder<'_, 'a> {
 
     /// The number of a shared symbol.
     const fn shared(&self, name: &str) -> usize {
-        let mut at = 0;
-        while at < self.symbols.len() {
+        each!(0..self.symbols.len(), |at| {
             if same(self.symbols.get(at).name, name) {
                 return at;
             }
-            at += 1;
-        }
+        });
         NONE
     }
 
@@ -349,12 +344,10 @@ impl<'a> Builder<'_, 'a> {
     /// Adds the expressions of a struct's assertions. Returns the first root.
     const fn asserts(&mut self, owner: &'a Struct, item: usize) -> usize {
         let roots = self.roots.len();
-        let mut at = 0;
-        while at < owner.asserts.len() {
+        each!(0..owner.asserts.len(), |at| {
             self.root(&owner.asserts[at].left, owner, item);
             self.root(&owner.asserts[at].right, owner, item);
-            at += 1;
-        }
+        });
         roots
     }
 
@@ -366,8 +359,8 @@ impl<'a> Builder<'_, 'a> {
         outer: &Item<'a>,
         first_field: usize,
     ) -> usize {
-        let (mut at, mut number) = (0, first_field);
-        while at < fields.len() {
+        let mut number = first_field;
+        each!(0..fields.len(), |at| {
             let (first, paths) = (self.items.len(), self.dialect.field(&fields[at]).paths);
             let (mut path, mut after) = (0, number);
             while path == 0 || path < paths.len() {
@@ -376,19 +369,17 @@ impl<'a> Builder<'_, 'a> {
             }
             self.end_field(first, number);
             number = after;
-            at += 1;
-        }
+        });
         number
     }
 
     /// Stores the end of a field's items in each of them.
     const fn end_field(&mut self, first: usize, number: usize) {
-        let (next, mut at) = (self.items.len(), first);
-        while at < next {
+        let next = self.items.len();
+        each!(first..next, |at| {
             let item = self.items.at(at);
             item.next = if item.number == number { next } else { item.next };
-            at += 1;
-        }
+        });
     }
 
     const fn add_item(
@@ -457,14 +448,12 @@ impl<'a> Builder<'_, 'a> {
             let end = self.items.len() + 1;
             let _ = self.items.push(Item { pieces, keys, end, role: Role::Average, ..*plain });
         }
-        let mut tie = 0;
-        while tie < plain.field.ties.len() {
+        each!(0..plain.field.ties.len(), |tie| {
             let end = self.items.len() + 1;
             let mut tied = Item { role: Role::Tied, end, ..*plain };
             self.template(&mut tied, holder, outer, &plain.field.ties[tie]);
             let _ = self.items.push(tied);
-            tie += 1;
-        }
+        });
     }
 
     /// Joins the whole template of an item.
@@ -501,8 +490,7 @@ impl<'a> Builder<'_, 'a> {
         if self.pieces.len() > pieces && !path.pieces.is_empty() {
             self.text(separator, keys);
         }
-        let mut at = 0;
-        while at < path.pieces.len() {
+        each!(0..path.pieces.len(), |at| {
             match &path.pieces[at] {
                 template::Piece::Text(text) => {
                     let mut rest = *text;
@@ -521,8 +509,7 @@ impl<'a> Builder<'_, 'a> {
                     let _ = self.keys.push(Key::Number { depth, factor, offset, form });
                 }
             }
-            at += 1;
-        }
+        });
     }
 
     /// Appends text to a template, unless it is empty. Its keys start at `keys`.
@@ -561,8 +548,7 @@ impl<'a> Builder<'_, 'a> {
     const fn expressions(&mut self, item: &mut Item<'a>) {
         let Item { owner, field, outer, .. } = *item;
         item.roots = self.roots.len();
-        let mut op = 0;
-        while op < field.ops.len() {
+        each!(0..field.ops.len(), |op| {
             match &field.ops[op] {
                 Op::Shape(axes) | Op::Reshape(axes) => self.axes(axes, owner, outer),
                 Op::Slice { start, end, .. } => {
@@ -570,16 +556,13 @@ impl<'a> Builder<'_, 'a> {
                     self.end(end.as_ref(), owner, outer);
                 }
                 Op::Split { sizes: Some(sizes), .. } => {
-                    let mut size = 0;
-                    while size < sizes.len() {
+                    each!(0..sizes.len(), |size| {
                         self.root(&sizes[size], owner, outer);
-                        size += 1;
-                    }
+                    });
                 }
                 _ => {}
             }
-            op += 1;
-        }
+        });
         item.ends = self.roots.len();
         item.has_symbols = self.any_symbol(item.roots);
         item.is_simple = only_shapes(field.ops);
@@ -595,16 +578,13 @@ impl<'a> Builder<'_, 'a> {
             let _ = self.roots.push(Root { term, expression: None });
         }
         item.renamed = self.roots.len();
-        let mut renamed = 0;
-        while renamed < field.dims.len() {
+        each!(0..field.dims.len(), |renamed| {
             self.root(&field.dims[renamed].is, owner, outer);
-            renamed += 1;
-        }
+        });
     }
 
     const fn axes(&mut self, axes: &'a [AxisLength], owner: &Struct, outer: usize) {
-        let mut axis = 0;
-        while axis < axes.len() {
+        each!(0..axes.len(), |axis| {
             match &axes[axis] {
                 AxisLength::Any => {
                     let term = self.terms.push(Term::Any);
@@ -612,8 +592,7 @@ impl<'a> Builder<'_, 'a> {
                 }
                 AxisLength::Is(expression) => self.root(expression, owner, outer),
             }
-            axis += 1;
-        }
+        });
     }
 
     const fn end(&mut self, end: Option<&'a Expression>, owner: &Struct, outer: usize) {
@@ -624,13 +603,11 @@ impl<'a> Builder<'_, 'a> {
 
     /// True if any root from this one on contains a symbol.
     const fn any_symbol(&self, from: usize) -> bool {
-        let mut at = from;
-        while at < self.roots.len() {
+        each!(from..self.roots.len(), |at| {
             if self.has_symbol(self.roots.get(at).term) {
                 return true;
             }
-            at += 1;
-        }
+        });
         false
     }
 
@@ -674,15 +651,14 @@ impl<'a> Builder<'_, 'a> {
 
     /// Resolves a symbol in a struct; `up` is the number of scopes outwards so far.
     const fn resolve(&self, name: &str, owner: &Struct, outer: usize, up: usize) -> Term {
-        let (mut number, mut at) = (0, 0);
-        while at < owner.dims.len() {
+        let mut number = 0;
+        each!(0..owner.dims.len(), |at| {
             let dim = &owner.dims[at];
             if dim.local && same(dim.name, name) {
                 return Term::Local { up, number };
             }
             number += dim.local as usize;
-            at += 1;
-        }
+        });
         if outer == NONE {
             let symbol = self.shared(name);
             return if symbol == NONE { Term::Unknown } else { Term::Shared(symbol) };
@@ -690,14 +666,12 @@ impl<'a> Builder<'_, 'a> {
         let holder = self.items.see(outer);
         let up = up + has_locals(owner) as usize;
         let renamed = holder.field.dims;
-        let mut at = 0;
-        while at < renamed.len() {
+        each!(0..renamed.len(), |at| {
             if same(renamed[at].name, name) {
                 let root = self.roots.get(holder.renamed + at);
                 return self.further_out(root.term, up);
             }
-            at += 1;
-        }
+        });
         self.resolve(name, holder.owner, holder.outer, up)
     }
 }
@@ -749,13 +723,11 @@ pub(crate) const fn roots_of(op: &Op) -> usize {
 
 /// True if no step but `shape` has an expression.
 const fn only_shapes(ops: &[Op]) -> bool {
-    let mut at = 0;
-    while at < ops.len() {
+    each!(0..ops.len(), |at| {
         if roots_of(&ops[at]) > 0 && !matches!(ops[at], Op::Shape(_)) {
             return false;
         }
-        at += 1;
-    }
+    });
     true
 }
 
@@ -770,12 +742,10 @@ const fn takes_one(field: &Field) -> bool {
 
 /// True if each instance of a struct has its own symbols.
 const fn has_locals(owner: &Struct) -> bool {
-    let mut at = 0;
-    while at < owner.dims.len() {
+    each!(0..owner.dims.len(), |at| {
         if owner.dims[at].local {
             return true;
         }
-        at += 1;
-    }
+    });
     false
 }

@@ -1,5 +1,6 @@
 //! Checks that the parts of a variable taken by fields do not overlap, and that they cover the whole variable.
 
+use crate::each::each;
 use crate::fit::memory::State;
 use crate::fit::records::{Finding, Instance, Kind, Part};
 use crate::fit::stack::{NONE, Span};
@@ -13,13 +14,11 @@ impl State<'_, '_> {
         if self.item(item).field.copy {
             return;
         }
-        let mut at = 0;
-        while at < views.len {
+        each!(0..views.len, |at| {
             let instance = if at < pieces { first + at } else { first };
             let view = self.views.get(views.at + at);
             self.take_part(instance, &view);
-            at += 1;
-        }
+        });
     }
 
     const fn take_part(&mut self, instance: usize, view: &View) {
@@ -49,11 +48,10 @@ impl State<'_, '_> {
 
     /// The number of elements of the variables of a family.
     pub(crate) const fn elements_of(&self, family: usize) -> u64 {
-        let (shape, mut axis, mut product) = (self.spec(family).1, 0, 1_u64);
-        while axis < shape.len() {
+        let (shape, mut product) = (self.spec(family).1, 1_u64);
+        each!(0..shape.len(), |axis| {
             product = product.saturating_mul(shape[axis]);
-            axis += 1;
-        }
+        });
         product
     }
 
@@ -157,15 +155,13 @@ impl State<'_, '_> {
         let _ = self.lens.push(1);
         let all = self.lens.since(start);
         let lens = self.lens.part_mut(all);
-        let mut at = 1;
-        while at < lens.len() {
+        each!(1..lens.len(), |at| {
             let mut before = at;
             while before > 0 && lens[before - 1] < lens[before] {
                 lens.swap(before - 1, before);
                 before -= 1;
             }
-            at += 1;
-        }
+        });
         let (mut kept, mut at) = (1, 1);
         while at < lens.len() {
             if lens[at] != lens[kept - 1] {
@@ -179,11 +175,9 @@ impl State<'_, '_> {
     }
 
     const fn add_strides(&mut self, factors: Span) {
-        let mut at = factors.at;
-        while at < factors.end() {
+        each!(factors.at..factors.end(), |at| {
             let _ = self.lens.push(self.factors.get(at).stride);
-            at += 1;
-        }
+        });
     }
 
     /// The elements of a part as ranges of digits: start and end of each. Element numbers are written with one digit for each stride.
@@ -202,13 +196,11 @@ impl State<'_, '_> {
             outer = stride;
             digit += 1;
         }
-        let mut at = part.factors.at;
-        while at < part.factors.end() {
+        each!(part.factors.at..part.factors.end(), |at| {
             if self.lens.is_full() || !self.widen(start, strides, elements, at) {
                 return None;
             }
-            at += 1;
-        }
+        });
         Some(self.lens.since(start))
     }
 

@@ -1,5 +1,6 @@
 //! Checks that ranks can have equal parts of arrays: `parallel`.
 
+use crate::each::each;
 use crate::fit::arrays::Steps;
 use crate::fit::memory::State;
 use crate::fit::records::{Finding, Kind, Ranks, Site};
@@ -30,16 +31,14 @@ impl State<'_, '_> {
             let divides = self.joint_divides(steps.views, whole, joint, ranks);
             return if divides { None } else { Some(whole) };
         }
-        let mut number = 0;
-        while number < steps.views.len {
+        each!(0..steps.views.len, |number| {
             let (lens, view) = (self.lens.len(), self.views.get(steps.views.at + number));
             let dims = self.dims_of(steps, number);
             if !self.view_divides(&view, dims, axis, ranks) {
                 return Some(dims);
             }
             self.lens.truncate(lens);
-            number += 1;
-        }
+        });
         None
     }
 

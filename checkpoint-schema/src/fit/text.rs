@@ -1,5 +1,6 @@
 //! Text in borrowed memory, for constants and run time.
 
+use crate::each::each;
 use crate::fit::stack::Span;
 use crate::listing::glob::character;
 use crate::model::description::{Op, Squeeze};
@@ -103,11 +104,9 @@ impl<'o> Text<'o> {
             }
         }
         if end < SHORT {
-            let mut at = 0;
-            while at < end {
+            each!(0..end, |at| {
                 self.bytes[self.len + at] = text[at];
-                at += 1;
-            }
+            });
         } else {
             let (_, free) = self.bytes.split_at_mut(self.len);
             free.split_at_mut(end).0.copy_from_slice(text.split_at(end).0);
@@ -209,38 +208,33 @@ impl<'o> Text<'o> {
 
     /// Appends a sentence, with these words in place of `{}`.
     pub(crate) const fn fill(&mut self, sentence: &str, words: &[&str]) {
-        let (mut rest, mut word) = (sentence, 0);
-        while word < words.len() {
+        let mut rest = sentence;
+        each!(0..words.len(), |word| {
             rest = self.before(rest);
             self.push(words[word]);
-            word += 1;
-        }
+        });
         self.push(rest);
     }
 
     /// Appends a shape: `[1, 768, 2304]`.
     pub(crate) const fn lens(&mut self, lens: &[u64]) {
         self.push("[");
-        let mut at = 0;
-        while at < lens.len() {
+        each!(0..lens.len(), |at| {
             self.push(if at > 0 { ", " } else { "" });
             self.number(lens[at], 1);
-            at += 1;
-        }
+        });
         self.push("]");
     }
 
     /// Appends axes: `n_ctx, 3 * n_embd`.
     pub(crate) const fn axes(&mut self, axes: &[AxisLength]) {
-        let mut at = 0;
-        while at < axes.len() {
+        each!(0..axes.len(), |at| {
             self.push(if at > 0 { ", " } else { "" });
             match &axes[at] {
                 AxisLength::Any => self.push("_"),
                 AxisLength::Is(expression) => self.expression(expression),
             }
-            at += 1;
-        }
+        });
     }
 
     /// Appends an expression: `3 * n_embd + 1`.
@@ -330,21 +324,17 @@ impl<'o> Text<'o> {
 
     const fn numbers(&mut self, before: &str, numbers: &[usize]) {
         self.push(before);
-        let mut at = 0;
-        while at < numbers.len() {
+        each!(0..numbers.len(), |at| {
             self.word(if at > 0 { ", " } else { "" }, numbers[at]);
-            at += 1;
-        }
+        });
     }
 
     const fn sizes(&mut self, sizes: &[Expression]) {
         self.push(", sizes = [");
-        let mut at = 0;
-        while at < sizes.len() {
+        each!(0..sizes.len(), |at| {
             self.push(if at > 0 { ", " } else { "" });
             self.expression(&sizes[at]);
-            at += 1;
-        }
+        });
         self.push("]");
     }
 }
@@ -359,13 +349,12 @@ pub(crate) const fn as_str(bytes: &[u8]) -> &str {
 
 /// True if text contains only visible ASCII characters. Such text is displayed unchanged.
 pub(crate) const fn is_plain(text: &str) -> bool {
-    let (bytes, mut at) = (text.as_bytes(), 0);
-    while at < bytes.len() {
+    let bytes = text.as_bytes();
+    each!(0..bytes.len(), |at| {
         if !matches!(bytes[at], b' '..=b'~') {
             return false;
         }
-        at += 1;
-    }
+    });
     true
 }
 

@@ -3,6 +3,7 @@
 //! Each axis walks over the variable's elements with strides. A merged axis has several factors. So every step can be
 //! expressed with strides, except cutting an axis across its factors.
 
+use crate::each::each;
 use crate::fit::stack::{NONE, Span, Stack};
 use crate::model::positions::{below, contains};
 
@@ -60,25 +61,23 @@ impl View {
 
     /// The length of an axis.
     pub(crate) const fn len(&self, axis: usize, factors: &Stack<'_, Factor>) -> u64 {
-        let (mut at, end, mut len) = (self.factors.at, self.factors.end(), 1_u64);
-        while at < end {
+        let mut len = 1_u64;
+        each!(self.factors.at..self.factors.end(), |at| {
             let factor = &factors.cells[at];
             if factor.axis == axis {
                 len = len.saturating_mul(factor.len);
             }
-            at += 1;
-        }
+        });
         len
     }
 
     /// The number of elements.
     pub(crate) const fn elements(&self, factors: &Stack<'_, Factor>) -> u64 {
-        let (mut at, end, mut product) = (self.factors.at, self.factors.end(), 1_u64);
-        while at < end {
+        let mut product = 1_u64;
+        each!(self.factors.at..self.factors.end(), |at| {
             let len = factors.cells[at].len;
             product = if product == 1 { len } else { product.saturating_mul(len) };
-            at += 1;
-        }
+        });
         product
     }
 
@@ -132,21 +131,20 @@ impl View {
 
     /// Removes axes of length 1.
     pub(crate) const fn squeeze(&self, axes: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
-        let (start, mut at) = (factors.len(), self.factors.at);
-        while at < self.factors.end() {
+        let start = factors.len();
+        each!(self.factors.at..self.factors.end(), |at| {
             let factor = factors.get(at);
             let axis = factor.axis - below(axes, factor.axis);
             let _ = factors.push(Factor { axis, ..factor });
-            at += 1;
-        }
+        });
         let rank = self.rank - below(axes, NONE);
         Self { rank, factors: factors.since(start), ..*self }
     }
 
     /// Inserts axes of length 1 at these positions of the result.
     pub(crate) const fn expand(&self, axes: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
-        let (start, mut at) = (factors.len(), self.factors.at);
-        while at < self.factors.end() {
+        let start = factors.len();
+        each!(self.factors.at..self.factors.end(), |at| {
             let factor = factors.get(at);
             let axis = factor.axis;
             let mut moved = axis + below(axes, axis);
@@ -154,27 +152,23 @@ impl View {
                 moved += 1;
             }
             let _ = factors.push(Factor { axis: moved, ..factor });
-            at += 1;
-        }
+        });
         let rank = self.rank + below(axes, NONE);
         Self { rank, factors: factors.since(start), ..*self }
     }
 
     /// Reorders the axes; an empty order reverses them.
     pub(crate) const fn permute(&self, order: &[usize], factors: &mut Stack<'_, Factor>) -> Self {
-        let (start, mut axis, end) = (factors.len(), 0, self.factors.end());
-        while axis < self.rank {
+        let (start, end) = (factors.len(), self.factors.end());
+        each!(0..self.rank, |axis| {
             let from = if order.is_empty() { self.rank - 1 - axis } else { order[axis] };
-            let mut at = self.factors.at;
-            while at < end {
+            each!(self.factors.at..end, |at| {
                 if factors.cells[at].axis == from {
                     let factor = factors.get(at);
                     let _ = factors.push(Factor { axis, ..factor });
                 }
-                at += 1;
-            }
-            axis += 1;
-        }
+            });
+        });
         Self { factors: factors.since(start), ..*self }
     }
 
@@ -300,13 +294,12 @@ impl View {
 
     /// The number of factors of an axis; more than one if an order changes.
     pub(crate) const fn factors_of(&self, axis: usize, factors: &Stack<'_, Factor>) -> usize {
-        let (all, mut at, mut count) = (factors.part(self.factors), 0, 0);
-        while at < all.len() {
+        let (all, mut count) = (factors.part(self.factors), 0);
+        each!(0..all.len(), |at| {
             if all[at].axis == axis {
                 count += if all[at].order.is_empty() { 1 } else { 2 };
             }
-            at += 1;
-        }
+        });
         count
     }
 
@@ -371,12 +364,10 @@ const fn reverse(factors: &mut Stack<'_, Factor>, start: usize) {
 
 /// True if a list has a number.
 pub(crate) const fn contains_number(lens: &[u64], len: u64) -> bool {
-    let mut at = 0;
-    while at < lens.len() {
+    each!(0..lens.len(), |at| {
         if lens[at] == len {
             return true;
         }
-        at += 1;
-    }
+    });
     false
 }
