@@ -20,7 +20,7 @@ impl State<'_, '_> {
         let mut any = false;
         each!(0..self.input.manifest.families.len(), |family| {
             let own = &self.input.manifest.families[family];
-            let mut letters = None;
+            let mut first = NONE;
             each!(own.first..own.first + own.count, |variable| {
                 let taken = &self.taken[variable];
                 if taken.unmapped || taken.allowed {
@@ -28,12 +28,10 @@ impl State<'_, '_> {
                         self.collect_letters();
                     }
                     any = true;
-                    let own = match letters {
-                        Some(letters) => letters,
-                        None => letters_of(own),
-                    };
-                    letters = Some(own);
-                    self.misplaced(variable, family, own);
+                    if first == NONE {
+                        first = self.item_like(own, 0);
+                    }
+                    self.misplaced(variable, family, first);
                 }
             });
         });
@@ -58,21 +56,30 @@ impl State<'_, '_> {
         });
     }
 
-    /// Searches the field that would take a variable if a list had more elements. Its name has these letters.
-    const fn misplaced(&mut self, variable: usize, family: usize, letters: u64) {
-        self.spell_member(&self.input.manifest.families[family], variable);
-        each!(0..self.input.outline.items.len(), |item| {
-            // Without calls for most items.
-            let Item { pieces, depth, .. } = &self.input.outline.items[item];
-            if *depth > 0 && self.memos[item].letters == letters {
-                let pieces = part(self.input.outline.pieces, *pieces);
-                if invert(pieces, self.spelled.bytes(), true, self.found).is_some()
-                    && self.is_misplaced(item, variable, family)
-                {
-                    return;
-                }
+    /// The first item of a list with the letters of a family's names, from an item on; the number of items if there is none.
+    const fn item_like(&self, family: &Family<'_>, from: usize) -> usize {
+        let (letters, items) = (letters_of(family), self.input.outline.items);
+        each!(from..items.len(), |item| {
+            if items[item].depth > 0 && self.memos[item].letters == letters {
+                return item;
             }
         });
+        items.len()
+    }
+
+    /// Searches the field that would take a variable if a list had more elements. The first item with its letters is given.
+    const fn misplaced(&mut self, variable: usize, family: usize, first: usize) {
+        let (own, mut item) = (&self.input.manifest.families[family], first);
+        while item < self.input.outline.items.len() {
+            self.spell_member(own, variable);
+            let pieces = part(self.input.outline.pieces, self.item(item).pieces);
+            if invert(pieces, self.spelled.bytes(), true, self.found).is_some()
+                && self.is_misplaced(item, variable, family)
+            {
+                return;
+            }
+            item = self.item_like(own, item + 1);
+        }
     }
 
     /// True if a list around an item lacks one of the found indices.
