@@ -193,6 +193,37 @@ fn a_constant_has_a_known_shape() {
     assert_eq!(names(&saved), ["mask f32 [2, 3]", "w f32 [1]"]);
 }
 
+/// A layer may have nothing but a constant.
+#[derive(FromCheckpoint, ToCheckpoint, Debug, PartialEq)]
+#[ckpt(constant(path = "steps", value = 0, dtype = i64))]
+struct Layer {
+    w: Option<Array1<f32>>,
+}
+
+#[derive(FromCheckpoint, ToCheckpoint, Debug, PartialEq)]
+struct Layers {
+    #[ckpt(path = "layer_<i>", repeat)]
+    layers: Vec<Layer>,
+}
+
+#[test]
+fn a_constant_makes_an_item_that_a_load_finds() {
+    let tensors = [
+        ("layer_0/w", tensor(1.0)),
+        ("layer_0/steps", scalar(0_i64)),
+        ("layer_1/steps", scalar(0_i64)),
+    ];
+    let checkpoint = in_memory(tensors.map(|(name, tensor)| (name.to_owned(), tensor)));
+    let (layers, _) = Layers::load_with(&checkpoint, LoadOptions::new()).unwrap();
+    assert_eq!(layers.layers, [Layer { w: Some(array![1.0, 1.0]) }, Layer { w: None }]);
+    for options in [SaveOptions::new(), SaveOptions::new().like(&checkpoint)] {
+        let saved = layers.to_tensors(options).unwrap();
+        let saved = in_memory(saved.into_iter().map(|(name, tensor)| (name.to_string(), tensor)));
+        assert_eq!(names(&saved), names(&checkpoint));
+        assert_eq!(Layers::load_with(&saved, LoadOptions::new()).unwrap().0, layers);
+    }
+}
+
 #[test]
 fn a_constant_is_no_other_variable() {
     let tensors = [

@@ -880,6 +880,21 @@ fn a_save_writes_whole_variables() {
         start: Array1<f32>,
     }
 
+    // A flattened struct allows other variables around its own fields.
+    #[derive(FromCheckpoint, ToCheckpoint)]
+    #[ckpt(allow_unmapped)]
+    struct Other {
+        w: Array1<f32>,
+    }
+
+    #[derive(FromCheckpoint, ToCheckpoint)]
+    struct Flat {
+        #[ckpt(flatten)]
+        other: Other,
+        #[ckpt(path = "v", slice(axis = 0, range = ..2))]
+        start: Array1<f32>,
+    }
+
     let checkpoint = checkpoint("w [4]\nv [5]");
     let model: Model = load(&checkpoint);
     refused(
@@ -889,5 +904,14 @@ fn a_save_writes_whole_variables() {
         `Model` cannot be saved: 2 problems
         - field `Model.start`: `v` is f32 [5], but no field takes 3 of its elements; take the other parts too
         - field `Model.half`: `w` is f32 [4], but no field takes 2 of its elements; take the other parts too"#]],
+    );
+
+    let flat: Flat = load(&checkpoint);
+    refused(
+        &flat,
+        SaveOptions::new().like(&checkpoint),
+        expect![[r#"
+        `Flat` cannot be saved: 1 problem
+        - field `Flat.start`: `v` is f32 [5], but no field takes 3 of its elements; take the other parts too"#]],
     );
 }

@@ -99,25 +99,31 @@ impl<'a> State<'_, 'a> {
             return None;
         }
         let HolderSite { holder, frame, .. } = self.places.get(place);
-        let Holder { item, separator, .. } = self.input.outline.structs[holder];
         self.spell_member(&self.input.manifest.families[family], variable);
+        let rest = self.below(holder);
+        let item = self.input.outline.structs[holder].item;
+        if item == NONE || rest.is_some() && self.found_is(frame, self.item(item).depth) {
+            rest
+        } else {
+            None
+        }
+    }
+
+    /// The start of the rest of the name in the memory for names, after the path of a struct; `None` if the name is not below it. The
+    /// indices of the struct are then those found.
+    pub(crate) const fn below(&mut self, holder: usize) -> Option<usize> {
+        let Holder { item, separator, .. } = self.input.outline.structs[holder];
         if item == NONE {
             return Some(0);
         }
         let pieces = part(self.input.outline.pieces, self.item(item).pieces);
-        let Some(mut rest) = invert(pieces, self.spelled.bytes(), false, self.found) else {
-            return None;
-        };
-        if !self.found_is(frame, self.item(item).depth) {
-            return None;
-        }
-        if rest > 0 {
-            if !starts(self.spelled.bytes(), rest, separator.as_bytes()) {
-                return None;
+        match invert(pieces, self.spelled.bytes(), false, self.found) {
+            Some(0) => Some(0),
+            Some(rest) if starts(self.spelled.bytes(), rest, separator.as_bytes()) => {
+                Some(rest + separator.len())
             }
-            rest += separator.len();
+            _ => None,
         }
-        Some(rest)
     }
 
     /// True if the found indices equal those of a frame.

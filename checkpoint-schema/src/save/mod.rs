@@ -246,7 +246,7 @@ fn totals<'a>(
             let none = Total { len: 0, leaves_the_end: true };
             let total = totals.entry(name.clone()).or_insert(none);
             total.len = total.len.saturating_add(len);
-            total.leaves_the_end &= leaf.may_leave_the_end(state.input.outline.items);
+            total.leaves_the_end &= leaf.may_leave_the_end(name, state);
         }
     }
     totals

@@ -59,11 +59,15 @@ impl Leaf<'_> {
         self.item.field.ops.iter().any(|op| matches!(op, Op::Slice { .. }))
     }
 
-    /// True if a load may leave elements of the variable after its own.
-    pub(super) fn may_leave_the_end(&self, items: &[Item<'_>]) -> bool {
+    /// True if a load may leave elements of a variable after its own: a struct around the name of the variable allows that.
+    pub(super) fn may_leave_the_end(&self, name: &str, state: &mut State<'_, '_>) -> bool {
         let is_closed = |op: &Op| matches!(op, Op::Slice { end: Some(_), .. });
-        let mut around = iter::successors(Some(self.item), |item| items.get(item.outer));
-        around.any(|item| item.owner.allow_unmapped) && self.item.field.ops.iter().any(is_closed)
+        state.spelled.truncate(0);
+        state.spelled.push(name);
+        let structs = state.input.outline.structs.iter().enumerate();
+        let mut allowing = structs.filter(|(_, holder)| holder.owner.allow_unmapped);
+        self.item.field.ops.iter().any(is_closed)
+            && allowing.any(|(holder, _)| state.below(holder).is_some())
     }
 
     /// True if it can hold the bytes of a string, too.
@@ -84,6 +88,13 @@ pub(super) struct Walked<'a> {
     /// The values of symbols that all structs share, from fields with `dim`.
     pub(super) dims: Vec<Binding>,
     pub(super) problems: Vec<ProblemAt>,
+}
+
+impl Walked<'_> {
+    /// The number of arrays and constants with variables.
+    fn variables(&self) -> usize {
+        self.leaves.len() + self.constants.len()
+    }
 }
 
 /// The value does not hold the parts that its description names, so that the walk cannot go on.
@@ -234,11 +245,11 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
             _ => (start..start.saturating_add(held.elements())).collect(),
         };
         for (position, &index) in indices.iter().enumerate() {
-            let (before, known) = (self.walked.leaves.len(), self.walked.problems.len());
+            let (before, known) = (self.walked.variables(), self.walked.problems.len());
             let is_last = position > 0 && position + 1 == indices.len();
             self.within(index, |walk| {
                 walk.node(item, &list.element)?;
-                let is_empty = walk.walked.leaves.len() == before;
+                let is_empty = walk.walked.variables() == before;
                 if is_empty && is_counted(field, list, is_last) {
                     walk.problem(item, SaveProblemKind::Uncounted);
                 }
