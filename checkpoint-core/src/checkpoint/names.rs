@@ -48,8 +48,7 @@ impl Checkpoint {
     /// The name is the key of the variable, an object path, or a full name. Each may end in `:0`, as the names of tensors in
     /// `TensorFlow` do. The object graph is read only if the name is not a key.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&Variable> {
-        let [number] = self.numbers(name.as_ref())[..] else { return None };
-        self.variables().get(number)
+        self.get_only(&self.numbers(name.as_ref())).map(|(_, variable)| variable)
     }
 
     /// Returns the variable with this name, in any of the forms that [`get`](Self::get) accepts.
@@ -70,8 +69,10 @@ impl Checkpoint {
         let find = |name: T| {
             let name = name.as_ref();
             let after = self.variables().get(next).filter(|it| it.name.as_bytes() == name);
-            let found = after.map(|variable| (next, variable));
-            let (number, variable) = found.map_or_else(|| self.find_number(name), Ok)?;
+            let (number, variable) = match after {
+                Some(variable) => (next, variable),
+                None => self.find_number(name)?,
+            };
             next = number.saturating_add(1);
             Ok(variable)
         };
@@ -81,10 +82,8 @@ impl Checkpoint {
     /// The variable with this name, and its index.
     fn find_number(&self, name: &[u8]) -> Result<(usize, &Variable), ReadError> {
         let numbers = self.numbers(name);
-        if let [number] = numbers[..]
-            && let Some(variable) = self.variables().get(number)
-        {
-            return Ok((number, variable));
+        if let Some(only) = self.get_only(&numbers) {
+            return Ok(only);
         }
         let asked = Name::from(name);
         let kind = if numbers.is_empty() {
@@ -121,6 +120,12 @@ impl Checkpoint {
             }
         }
         nearest
+    }
+
+    /// The only one of these indices, and its variable; `None` for several.
+    fn get_only(&self, numbers: &[usize]) -> Option<(usize, &Variable)> {
+        let [number] = *numbers else { return None };
+        Some((number, self.variables().get(number)?))
     }
 
     /// The indices of the variables with this name. Only a full name can have several.

@@ -257,10 +257,10 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
     ) -> Result<Sought, ReadErrorKind> {
         let mut digest = self.digest(part);
         let mut scratch = std::mem::take(&mut self.scratch);
-        let mut at = stored.start;
+        let (mut at, most) = (stored.start, part.access().chunk);
         while at < stored.end {
             let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let len = left.min(part.access().chunk);
+            let len = left.min(most);
             if let Some(all) = part.bytes() {
                 self.shared.go_on()?;
                 let start = usize::try_from(at).unwrap_or(usize::MAX);
@@ -440,10 +440,10 @@ impl<'s, 'w, 'b> Worker<'s, 'w, 'b> {
         into: &mut [u8],
     ) -> Result<Sought, ReadErrorKind> {
         let mut digest = self.digest(part);
-        let mut at = stored.start;
+        let (mut at, most) = (stored.start, part.access().chunk);
         while at < stored.end {
             let left = usize::try_from(stored.end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let len = left.min(part.access().chunk);
+            let len = left.min(most);
             let run = part.region.run(at);
             if run.len >= as_u64(len) {
                 let Some(chunk) = run_of(into, from, run.from, len) else { break };

@@ -62,12 +62,13 @@ impl Leaf<'_> {
     /// True if a load may leave elements of a variable after its own: a struct around the name of the variable allows that.
     pub(super) fn may_leave_the_end(&self, name: &str, state: &mut State<'_, '_>) -> bool {
         let is_closed = |op: &Op| matches!(op, Op::Slice { end: Some(_), .. });
+        if !self.item.field.ops.iter().any(is_closed) {
+            return false;
+        }
         state.spelled.truncate(0);
         state.spelled.push(name);
-        let structs = state.input.outline.structs.iter().enumerate();
-        let mut allowing = structs.filter(|(_, holder)| holder.owner.allow_unmapped);
-        self.item.field.ops.iter().any(is_closed)
-            && allowing.any(|(holder, _)| state.below(holder).is_some())
+        let mut structs = state.input.outline.structs.iter().enumerate();
+        structs.any(|(holder, own)| own.owner.allow_unmapped && state.below(holder).is_some())
     }
 
     /// True if it can hold the bytes of a string, too.
